@@ -1,0 +1,60 @@
+//! Tells the background task whether anyone uses the cluster.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::Duration,
+};
+
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
+
+use crate::discover::Pace;
+
+/// A cluster in use is polled at its active pace, an idle one hardly ever.
+#[derive(Debug, Default)]
+pub(crate) struct Demand {
+    used: AtomicBool,
+    woken: Notify,
+    refresh: Notify,
+}
+
+impl Demand {
+    /// Says that a call was made. While calls go on this is one relaxed load.
+    pub(crate) fn touch(&self) {
+        if !self.used.load(Relaxed) && !self.used.swap(true, Relaxed) {
+            self.woken.notify_one();
+        }
+    }
+
+    /// Asks for the list now.
+    pub(crate) fn refresh(&self) {
+        self.refresh.notify_one();
+    }
+
+    /// Waits until the list is wanted again.
+    pub(crate) async fn due(&self, pace: Pace) {
+        tokio::select! {
+            () = self.paced(pace) => {}
+            () = self.refresh.notified() => {}
+        }
+    }
+
+    async fn paced(&self, pace: Pace) {
+        sleep(jittered(pace.active())).await;
+        // A call that came since then, or that comes now, ends the idling.
+        let idle = jittered(pace.idle().saturating_sub(pace.active()));
+        let _ = timeout(idle, async {
+            while !self.used.swap(false, Relaxed) {
+                self.woken.notified().await;
+            }
+        })
+        .await;
+    }
+}
+
+/// Up to a tenth more or less, so that clients which started together do not ask together.
+pub(crate) fn jittered(period: Duration) -> Duration {
+    period.mul_f64(0.9 + 0.2 * fastrand::f64())
+}

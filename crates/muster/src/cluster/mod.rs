@@ -1,0 +1,297 @@
+//! The shared handle: which nodes there are, and how they are.
+//!
+//! A [`Cluster`] holds one pointer to an immutable snapshot. Discovery publishes a whole new snapshot;
+//! a pick reads the one there is, without a lock. Nodes that stay from one snapshot to the next keep
+//! their live state.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use tower_muster::{Cluster, Node};
+//!
+//! let cluster = Cluster::fixed([Node::new("http://10.0.0.1:8000")?.in_rack("dc1", "rack1")?])?;
+//! assert_eq!(cluster.topology().nodes()[0].rack(), Some("rack1"));
+//! # Ok(())
+//! # }
+//! ```
+
+mod demand;
+mod error;
+mod live;
+mod moment;
+mod snapshot;
+mod status;
+mod task;
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::*},
+    },
+};
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+use tokio::{
+    sync::{Notify, futures::OwnedNotified},
+    task::AbortHandle,
+};
+
+use self::{demand::Demand, task::Source};
+pub use self::{
+    error::{ClusterError, DiscoverError},
+    moment::Moment,
+    status::NodeStatus,
+};
+pub(crate) use self::{live::Live, moment::Clock, snapshot::Snapshot};
+use crate::{
+    BoxError, Node,
+    attempt::NoNode,
+    discover::Discover,
+    lease::Lease,
+    policy::{Candidates, Policy, Route},
+    topology::Topology,
+};
+
+/// Knows the nodes of a cluster and the live state of each.
+///
+/// # Clone
+///
+/// Clones share everything: one list of nodes, one live state, one background task. The task starts
+/// with the first call that is made inside a Tokio runtime and ends when the last clone is dropped.
+#[derive(Clone)]
+pub struct Cluster {
+    inner: Arc<Inner>,
+}
+
+/// What all handles of a cluster share.
+pub(crate) struct Inner {
+    clock: Clock,
+    snapshot: ArcSwap<Snapshot>,
+    /// Why the last fetch failed, if it did.
+    failure: ArcSwapOption<BoxError>,
+    /// Whether there is a list, or at least an error to show for it.
+    settled: AtomicBool,
+    settling: Arc<Notify>,
+    demand: Arc<Demand>,
+    running: AtomicBool,
+    /// The source while no task runs it, and the task while one does.
+    source: Mutex<Option<Box<dyn Source>>>,
+    task: Mutex<Option<AbortHandle>>,
+}
+
+impl Cluster {
+    /// Makes a cluster of nodes that are known and stay.
+    ///
+    /// # Errors
+    ///
+    /// [`ClusterError`] if there are no nodes, or more than [`MAX_NODES`](crate::MAX_NODES).
+    pub fn fixed(nodes: impl IntoIterator<Item = Node>) -> Result<Self, ClusterError> {
+        let topology = Topology::new(nodes)?;
+        if topology.is_empty() {
+            return Err(ClusterError::Empty);
+        }
+        Ok(Self::with(topology, None))
+    }
+
+    /// Makes a cluster whose nodes `source` finds.
+    ///
+    /// Nothing happens before the first call; then one task asks the source again and again at its
+    /// [pace](crate::discover::Pace).
+    #[must_use]
+    pub fn discover(source: impl Discover) -> Self {
+        Self::with(Topology::empty(), Some(Box::new(source)))
+    }
+
+    fn with(topology: Topology, source: Option<Box<dyn Source>>) -> Self {
+        let settled = source.is_none();
+        Self {
+            inner: Arc::new(Inner {
+                clock: Clock::start(),
+                snapshot: ArcSwap::from_pointee(Snapshot::new(topology)),
+                failure: ArcSwapOption::empty(),
+                settled: AtomicBool::new(settled),
+                settling: Arc::default(),
+                demand: Arc::default(),
+                // Without a source there is nothing to run.
+                running: AtomicBool::new(settled),
+                source: Mutex::new(source),
+                task: Mutex::new(None),
+            }),
+        }
+    }
+
+    /// Returns the nodes as they are known now.
+    #[must_use]
+    pub fn topology(&self) -> Arc<Topology> {
+        self.inner.topology()
+    }
+
+    /// Returns each node with its live state, in the topology's order.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<NodeStatus> {
+        let now = self.inner.clock.now();
+        let snapshot = self.inner.snapshot.load();
+        snapshot
+            .live()
+            .iter()
+            .map(|live| NodeStatus::of(live, now))
+            .collect()
+    }
+
+    /// Asks the source for the nodes now, without waiting for them.
+    pub fn refresh(&self) {
+        self.inner.demand.refresh();
+        self.start();
+    }
+
+    /// Waits until the nodes were asked for once.
+    ///
+    /// Useful to find a wrong address or an unknown rack when a program starts, and not with its first
+    /// call.
+    ///
+    /// # Errors
+    ///
+    /// [`DiscoverError`] if there is no list of nodes. Discovery goes on all the same.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn ready(&self) -> Result<(), DiscoverError> {
+        if !self.start() {
+            return Err(DiscoverError::new(NoNode::NoRuntime));
+        }
+        while let Some(settling) = self.settling() {
+            settling.await;
+        }
+        match self.why_empty() {
+            Some(reason) => Err(DiscoverError::new(reason)),
+            None => Ok(()),
+        }
+    }
+
+    /// Chooses a node for `route`: the primitive under `Select`, for requests that are not HTTP.
+    ///
+    /// # Errors
+    ///
+    /// [`NoNode`] if there are no nodes, or none that `route` has not tried.
+    pub fn pick<P: Policy + ?Sized>(&self, policy: &P, route: &Route<'_>) -> Result<Lease, NoNode> {
+        self.inner.demand.touch();
+        let clock = self.inner.clock;
+        let now = clock.now();
+        let snapshot = self.inner.snapshot.load();
+        let Some(candidates) = Candidates::of(&snapshot, route.tried(), now) else {
+            let empty = snapshot.topology().is_empty();
+            return Err(match self.why_empty().filter(|_| empty) {
+                Some(reason) => reason,
+                None => NoNode::AllTried {
+                    tried: route.tried().len(),
+                },
+            });
+        };
+        let chosen = policy.pick(&route.at(now), &candidates);
+        Ok(Lease::begin(Arc::clone(chosen.live()), clock, now))
+    }
+
+    /// How many nodes are not among `tried`.
+    #[cfg(feature = "failover")]
+    pub(crate) fn untried(&self, tried: &[Arc<Node>]) -> usize {
+        let snapshot = self.inner.snapshot.load();
+        let nodes = snapshot.topology().nodes();
+        nodes
+            .iter()
+            .filter(|node| !crate::policy::is_among(node, tried))
+            .count()
+    }
+
+    /// Starts discovery, if it is needed and does not run. Returns false outside of a runtime.
+    pub(crate) fn start(&self) -> bool {
+        self.inner.running.load(Acquire) || task::start(&self.inner)
+    }
+
+    /// Resolves when there may be a list of nodes; `None` if there is one, or a reason for none.
+    pub(crate) fn settling(&self) -> Option<OwnedNotified> {
+        if self.inner.settled.load(Acquire) {
+            return None;
+        }
+        let settling = Arc::clone(&self.inner.settling).notified_owned();
+        // Settled between the first look and the listening?
+        (!self.inner.settled.load(Acquire)).then_some(settling)
+    }
+
+    fn why_empty(&self) -> Option<NoNode> {
+        if !self.topology().is_empty() {
+            return None;
+        }
+        let failure = self.inner.failure.load_full();
+        Some(failure.map_or(NoNode::Empty, NoNode::Undiscovered))
+    }
+}
+
+impl Inner {
+    fn topology(&self) -> Arc<Topology> {
+        Arc::clone(self.snapshot.load().topology())
+    }
+
+    /// Takes in what a fetch found.
+    ///
+    /// A failed fetch keeps what is known, and so does an empty list: one node's view never takes all
+    /// nodes away.
+    fn settle(&self, result: Result<Vec<Node>, BoxError>) {
+        let known = self.snapshot.load_full();
+        let found = result.and_then(|nodes| {
+            if nodes.is_empty() && !known.topology().is_empty() {
+                return Ok(None);
+            }
+            known.successor(nodes).map_err(Into::into)
+        });
+        match found {
+            Ok(next) => {
+                if let Some(next) = next {
+                    self.snapshot.store(Arc::new(next));
+                }
+                self.failure.store(None);
+            }
+            Err(error) => self.failure.store(Some(Arc::new(error))),
+        }
+        self.settled.store(true, Release);
+        self.settling.notify_waiters();
+    }
+
+    fn idle_source(&self) -> MutexGuard<'_, Option<Box<dyn Source>>> {
+        lock(&self.source)
+    }
+
+    fn is_running(&self, task: AbortHandle) {
+        *lock(&self.task) = Some(task);
+        self.running.store(true, Release);
+    }
+
+    fn is_idle(&self, source: Option<Box<dyn Source>>) {
+        *lock(&self.source) = source;
+        self.running.store(false, Release);
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(task) = lock(&self.task).take() {
+            task.abort();
+        }
+    }
+}
+
+/// These locks guard single assignments, which leave nothing half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cluster")
+            .field("nodes", &self.nodes())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

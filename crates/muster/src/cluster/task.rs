@@ -1,0 +1,100 @@
+//! The one background task of a cluster.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use tokio::{runtime::Handle, time::sleep};
+
+use super::{Inner, demand::jittered};
+use crate::{
+    BoxError,
+    discover::{Discover, Pace},
+    node::Node,
+    topology::Topology,
+};
+
+/// How soon a first list is asked for again after a failure; doubled each time up to the active pace.
+const FIRST_RETRY: Duration = Duration::from_millis(100);
+
+type Fetch<'a> = Pin<Box<dyn Future<Output = Result<Vec<Node>, BoxError>> + Send + 'a>>;
+
+/// A [`Discover`] of any type; boxing a fetch is nothing beside its network round trip.
+pub(crate) trait Source: Send {
+    fn fetch<'a>(&'a mut self, known: &'a Topology) -> Fetch<'a>;
+    fn pace(&self) -> Pace;
+}
+
+impl<D: Discover> Source for D {
+    fn fetch<'a>(&'a mut self, known: &'a Topology) -> Fetch<'a> {
+        Box::pin(async move { self.nodes(known).await.map_err(Into::into) })
+    }
+
+    fn pace(&self) -> Pace {
+        Discover::pace(self)
+    }
+}
+
+/// Starts the task in the current runtime, if the cluster has a source that is not running.
+///
+/// Returns whether somebody will find the nodes.
+pub(crate) fn start(inner: &Arc<Inner>) -> bool {
+    let Ok(runtime) = Handle::try_current() else {
+        return false;
+    };
+    let mut idle = inner.idle_source();
+    if let Some(source) = idle.take() {
+        let running = Running {
+            source: Some(source),
+            home: Arc::downgrade(inner),
+        };
+        let task = runtime.spawn(run(running, Arc::clone(&inner.demand)));
+        inner.is_running(task.abort_handle());
+    }
+    true
+}
+
+/// Gives the source back when the task ends with its runtime, so that a call in another runtime can
+/// start it again.
+struct Running {
+    source: Option<Box<dyn Source>>,
+    home: Weak<Inner>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(home) = self.home.upgrade() {
+            home.is_idle(self.source.take());
+        }
+    }
+}
+
+/// Holds the cluster only while it publishes: the last handle's drop ends the task.
+async fn run(mut running: Running, demand: Arc<super::demand::Demand>) {
+    let mut failures = 0;
+    loop {
+        let Some(source) = running.source.as_mut() else {
+            return;
+        };
+        let Some(known) = running.home.upgrade().map(|home| home.topology()) else {
+            return;
+        };
+        let result = source.fetch(&known).await;
+        let pace = source.pace();
+        let Some(home) = running.home.upgrade() else {
+            return;
+        };
+        failures = if result.is_ok() { 0 } else { failures + 1 };
+        home.settle(result);
+        let waiting = home.topology().is_empty();
+        drop(home);
+        if waiting && failures > 0 {
+            let wait = FIRST_RETRY * 2u32.saturating_pow(failures.min(16) - 1);
+            sleep(jittered(wait.min(pace.active()))).await;
+        } else {
+            demand.due(pace).await;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Repeats a call at another node when that is known to be safe.
+//!
+//! [`FailoverLayer`] sits above [`Select`](crate::select::Select). When an attempt fails it looks at the
+//! [`Outcome`](crate::Outcome): what was *refused* never reached the node and is sent to another one,
+//! whatever it asks for; what is *ambiguous* may have been carried out and is sent again only if the
+//! request is [repeatable](Repeat). Moving to another node costs no sleep, and never returns to a node
+//! that this call has tried.
+//!
+//! ```text
+//!  Gathering ─────► Attempting ─────► the response, or an error that names each attempt
+//!   the body          │     ▲
+//!                     ▼     │
+//!                    Readying
+//! ```
+//!
+//! Extra attempts come out of a [`Budget`], so that an outage cannot multiply the load.
+//!
+//! # Why not `tower::retry`
+//!
+//! Its policy clones the whole request before each call and sees only a result: it cannot bound an
+//! attempt in time, nor learn which node the one it gives up was at.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! use bytes::Bytes;
+//! use http::{Request, Response};
+//! use http_body_util::Full;
+//! use tower::{ServiceBuilder, ServiceExt, service_fn};
+//! use tower_muster::{Cluster, FailoverLayer, Node, SelectLayer, policy::RoundRobin};
+//!
+//! let nodes = [Node::new("http://10.0.0.1:8000")?, Node::new("http://10.0.0.2:8000")?];
+//! let cluster = Cluster::fixed(nodes)?;
+//! let service = ServiceBuilder::new()
+//!     .layer(FailoverLayer::new(cluster.clone()))
+//!     .layer(SelectLayer::new(cluster, RoundRobin::new()))
+//!     .service(service_fn(async |request: Request<Full<Bytes>>| {
+//!         // The first node is down.
+//!         if request.uri().host() == Some("10.0.0.1") {
+//!             return Err(std::io::Error::from(std::io::ErrorKind::ConnectionRefused));
+//!         }
+//!         Ok(Response::new(String::new()))
+//!     }));
+//! for _ in 0..10 {
+//!     let request = Request::post("/").body(Full::new(Bytes::from("not repeatable")))?;
+//!     let response = service.clone().oneshot(request).await?;
+//!     assert!(response.status().is_success());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod alarm;
+mod budget;
+mod call;
+mod decide;
+mod error;
+mod future;
+mod gather;
+mod layer;
+mod repeat;
+mod service;
+
+pub use self::{
+    budget::{Budget, BudgetError},
+    error::{Answer, Error, Reason, Tried},
+    future::ResponseFuture,
+    layer::{FailoverLayer, Limits},
+    repeat::{IdempotentMethods, Repeat},
+    service::Failover,
+};
+
+#[cfg(test)]
+mod tests;

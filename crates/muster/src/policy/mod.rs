@@ -1,0 +1,72 @@
+//! Which node a request goes to.
+//!
+//! A [`Policy`] is a pure function of what the request says (its [`Route`]) and of the nodes it may
+//! choose from (its [`Candidates`]). It does no I/O, reads no clock and takes no lock. Policies nest:
+//! [`RackAffinity`] narrows the candidates and leaves the choice to an inner policy.
+//!
+//! # Writing one
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use tower_muster::{
+//!     Cluster, Node, Policy,
+//!     policy::{Candidate, Candidates, Route},
+//! };
+//!
+//! /// Sends everything to the node whose origin sorts first.
+//! #[derive(Debug)]
+//! struct First;
+//!
+//! impl Policy for First {
+//!     fn pick<'a>(&self, _route: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
+//!         candidates.iter().min_by_key(|c| c.node().origin()).unwrap_or(candidates.any())
+//!     }
+//! }
+//!
+//! let nodes = ["http://10.0.0.2:8000", "http://10.0.0.1:8000"];
+//! let cluster = Cluster::fixed(nodes.into_iter().map(Node::new).collect::<Result<Vec<_>, _>>()?)?;
+//! let request = http::Request::new(());
+//! let lease = cluster.pick(&First, &Route::of(&request))?;
+//! assert_eq!(lease.node().origin().as_str(), "http://10.0.0.1:8000");
+//! # Ok(())
+//! # }
+//! ```
+
+mod candidates;
+mod power_of_two;
+mod rack_affinity;
+mod round_robin;
+mod route;
+
+use std::sync::Arc;
+
+#[cfg(feature = "failover")]
+pub(crate) use self::candidates::is_among;
+pub use self::{
+    candidates::{Candidate, Candidates},
+    power_of_two::PowerOfTwo,
+    rack_affinity::RackAffinity,
+    round_robin::RoundRobin,
+    route::Route,
+};
+
+/// Chooses a node for one request.
+pub trait Policy: Send + Sync + 'static {
+    /// Picks one of the candidates, of which there is always at least one.
+    fn pick<'a>(&self, route: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a>;
+}
+
+impl<P: Policy + ?Sized> Policy for Arc<P> {
+    fn pick<'a>(&self, route: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
+        (**self).pick(route, candidates)
+    }
+}
+
+impl<P: Policy + ?Sized> Policy for Box<P> {
+    fn pick<'a>(&self, route: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
+        (**self).pick(route, candidates)
+    }
+}
+
+#[cfg(test)]
+mod tests;

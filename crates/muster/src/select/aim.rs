@@ -1,0 +1,171 @@
+//! Rewrites where a request goes.
+
+use std::{mem, sync::Arc};
+
+use http::{HeaderValue, Request, header::HOST, uri::PathAndQuery};
+
+use super::HostHeader;
+use crate::{BoxError, attempt::NoNode, node::Node};
+
+/// Aims `request` at `node`: scheme and authority of its URI, and its Host header as `host` says.
+///
+/// Path, query and everything else stay.
+pub(super) fn aim<B>(
+    request: &mut Request<B>,
+    node: &Arc<Node>,
+    host: HostHeader,
+) -> Result<(), NoNode> {
+    let fail = |reason: BoxError| NoNode::Unaimable {
+        node: Arc::clone(node),
+        reason: Arc::new(reason),
+    };
+    match host {
+        HostHeader::Node => {
+            if let Some(value) = request.headers_mut().get_mut(HOST) {
+                value.clone_from(node.origin().host());
+            }
+        }
+        HostHeader::Keep => keep_host(request).map_err(fail)?,
+    }
+    let mut parts = mem::take(request.uri_mut()).into_parts();
+    parts.scheme = Some(node.origin().scheme().clone());
+    parts.authority = Some(node.origin().authority().clone());
+    parts
+        .path_and_query
+        .get_or_insert_with(|| PathAndQuery::from_static("/"));
+    *request.uri_mut() = parts
+        .try_into()
+        .map_err(|error: http::uri::InvalidUriParts| fail(error.into()))?;
+    Ok(())
+}
+
+/// Writes down the Host that the request would have had: its URI's authority, without the port if that
+/// is the scheme's own, as SigV4 signers and HTTP clients have it.
+fn keep_host<B>(request: &mut Request<B>) -> Result<(), BoxError> {
+    if request.headers().contains_key(HOST) {
+        return Ok(());
+    }
+    let uri = request.uri();
+    let authority = uri
+        .authority()
+        .ok_or("its Host is to be kept, and it has none")?;
+    let default_port = match uri.scheme_str() {
+        Some("https") => Some(443),
+        _ => Some(80),
+    };
+    let host = match authority.port_u16() {
+        port if port == default_port => authority.host(),
+        _ => authority.as_str(),
+    };
+    let host = HeaderValue::from_str(host)?;
+    request.headers_mut().insert(HOST, host);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use http::{Request, header::HOST};
+
+    use super::{HostHeader, aim};
+    use crate::Node;
+
+    fn aimed(uri: &str, host: Option<&str>, mode: HostHeader) -> (String, Option<String>) {
+        let mut request = Request::post(uri);
+        if let Some(host) = host {
+            request = request.header(HOST, host);
+        }
+        let mut request = request.body(()).expect("a request");
+        let node = Node::new("https://node1.example:8043").expect("an origin");
+        aim(&mut request, &Arc::new(node), mode).expect("aimed");
+        let host = request
+            .headers()
+            .get(HOST)
+            .map(|host| host.to_str().expect("text").to_owned());
+        (request.uri().to_string(), host)
+    }
+
+    #[test]
+    fn the_uri_names_the_node_and_path_and_query_stay() {
+        for (uri, aimed_uri) in [
+            ("/", "https://node1.example:8043/"),
+            ("/a/b?c=d", "https://node1.example:8043/a/b?c=d"),
+            (
+                "http://cluster.example/a?b",
+                "https://node1.example:8043/a?b",
+            ),
+            ("http://cluster.example:80", "https://node1.example:8043/"),
+        ] {
+            assert_eq!(aimed(uri, None, HostHeader::Node).0, aimed_uri, "of {uri}");
+        }
+    }
+
+    #[test]
+    fn a_host_header_follows_the_node_unless_it_is_kept() {
+        let cluster = "http://cluster.example:8000/";
+        let table = [
+            (cluster, None, HostHeader::Node, None),
+            (
+                cluster,
+                Some("other.example"),
+                HostHeader::Node,
+                Some("node1.example:8043"),
+            ),
+            (
+                cluster,
+                None,
+                HostHeader::Keep,
+                Some("cluster.example:8000"),
+            ),
+            (
+                cluster,
+                Some("other.example"),
+                HostHeader::Keep,
+                Some("other.example"),
+            ),
+            (
+                "http://cluster.example:80/",
+                None,
+                HostHeader::Keep,
+                Some("cluster.example"),
+            ),
+            (
+                "https://cluster.example:443/",
+                None,
+                HostHeader::Keep,
+                Some("cluster.example"),
+            ),
+            (
+                "https://cluster.example:80/",
+                None,
+                HostHeader::Keep,
+                Some("cluster.example:80"),
+            ),
+            (
+                "http://[::1]:8000/",
+                None,
+                HostHeader::Keep,
+                Some("[::1]:8000"),
+            ),
+        ];
+        for (uri, host, mode, expected) in table {
+            assert_eq!(
+                aimed(uri, host, mode).1.as_deref(),
+                expected,
+                "{uri} {host:?} {mode:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_host_that_is_to_be_kept_and_is_not_there_is_an_error() {
+        let mut request = Request::post("/").body(()).expect("a request");
+        let node = Arc::new(Node::new("http://10.0.0.1:8000").expect("an origin"));
+        let error = aim(&mut request, &node, HostHeader::Keep).expect_err("no host");
+        assert!(
+            error.to_string().contains("http://10.0.0.1:8000"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,42 @@
+//! Tells what hyper-util's client sent from what it never sent.
+
+use std::error::Error;
+
+use hyper_util::client::legacy;
+
+use crate::{
+    outcome::{Blame, Outcome},
+    sources,
+};
+
+/// Classifies an error of hyper-util's `legacy::Client`, if it is one.
+///
+/// | failure | `is_connect` | `connect_info` | hyper's error | sent? |
+/// |---|---|---|---|---|
+/// | connection refused, or timed out | yes | none | none | no |
+/// | fresh connection, closed before the request | no | none | incomplete message | no |
+/// | the message comes back | no | some | cancelled | no |
+/// | closed or reset after the request was read | no | some | other | perhaps |
+/// | a reused connection, closed as the request came | no | some | other | perhaps |
+///
+/// The table rests on where hyper-util attaches `connect_info`: only to errors of `try_send_request`.
+/// `tests/was_it_sent.rs` holds it against real sockets.
+pub(super) fn classify(error: &(dyn Error + 'static)) -> Option<Outcome> {
+    let mut sources = sources(error);
+    let client = sources
+        .by_ref()
+        .find_map(|error| error.downcast_ref::<legacy::Error>())?;
+    if client.source().is_none() {
+        // A request that the client does not take at all, such as an HTTP version that it does not speak.
+        return Some(Outcome::FAILED);
+    }
+    let hyper = sources.find_map(|error| error.downcast_ref::<hyper::Error>());
+    Some(match hyper {
+        // The body or a header of the caller's own making.
+        Some(hyper) if hyper.is_user() => Outcome::FAILED,
+        // The connection ended under the request; that says little about the node.
+        Some(hyper) if hyper.is_canceled() => Outcome::REFUSED.blaming(Blame::Nobody),
+        _ if client.is_connect() || client.connect_info().is_none() => Outcome::REFUSED,
+        _ => Outcome::AMBIGUOUS,
+    })
+}

@@ -1,0 +1,176 @@
+//! The nodes of a cluster at one moment.
+
+use std::{error::Error, fmt, ops::Range, sync::Arc};
+
+use crate::node::Node;
+
+/// Bounds how many nodes one topology may hold.
+///
+/// A list that is longer is a mistake or an attack, not a cluster: ScyllaDB's own Java client refuses
+/// node lists above the same number (`LiveNodesPollingLimits`).
+pub const MAX_NODES: usize = 10_000;
+
+/// Is an immutable list of nodes, grouped by datacenter and rack.
+///
+/// Nodes stand in canonical order (datacenter, rack, origin), each origin once, so that every client
+/// that knows the same nodes counts them the same way.
+#[derive(Debug, Clone)]
+pub struct Topology {
+    version: u64,
+    nodes: Box<[Arc<Node>]>,
+    racks: Box<[Rack]>,
+}
+
+/// A run of nodes that share datacenter and rack.
+#[derive(Debug, Clone)]
+struct Rack {
+    start: usize,
+    end: usize,
+}
+
+impl Topology {
+    /// Makes a topology of `nodes`; of several with one origin the first stays.
+    ///
+    /// # Errors
+    ///
+    /// [`TopologyError`] if there are more than [`MAX_NODES`].
+    pub fn new(nodes: impl IntoIterator<Item = Node>) -> Result<Self, TopologyError> {
+        Self::collect(nodes.into_iter().map(Arc::new))
+    }
+
+    fn collect(nodes: impl Iterator<Item = Arc<Node>>) -> Result<Self, TopologyError> {
+        // One more than the bound is enough to know that it is passed.
+        let mut nodes: Vec<_> = nodes.take(MAX_NODES + 1).collect();
+        if nodes.len() > MAX_NODES {
+            return Err(TopologyError { limit: MAX_NODES });
+        }
+        // A stable sort, so that the first of several spellings stays the first.
+        nodes.sort_by(|a, b| a.origin().cmp(b.origin()));
+        nodes.dedup_by(|later, earlier| later.origin() == earlier.origin());
+        nodes.sort_by(|a, b| {
+            (a.datacenter(), a.rack(), a.origin()).cmp(&(b.datacenter(), b.rack(), b.origin()))
+        });
+        let racks = racks(&nodes);
+        Ok(Self {
+            version: 0,
+            nodes: nodes.into(),
+            racks,
+        })
+    }
+
+    /// Returns how many lists came before this one.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Returns the nodes in canonical order.
+    #[must_use]
+    pub fn nodes(&self) -> &[Arc<Node>] {
+        &self.nodes
+    }
+
+    /// Returns the number of nodes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Tells whether there is no node.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Returns where the nodes of a datacenter stand in [`nodes`](Self::nodes).
+    #[must_use]
+    pub fn datacenter(&self, datacenter: &str) -> Range<usize> {
+        self.run(|node| node.datacenter() == Some(datacenter))
+    }
+
+    /// Returns where the nodes of a rack stand in [`nodes`](Self::nodes).
+    #[must_use]
+    pub fn rack(&self, datacenter: &str, rack: &str) -> Range<usize> {
+        self.run(|node| node.rack() == Some(rack) && node.datacenter() == Some(datacenter))
+    }
+
+    /// The racks, of which a cluster has few, whose first node is one of those wanted.
+    fn run(&self, wanted: impl Fn(&Node) -> bool) -> Range<usize> {
+        let mut racks = self
+            .racks
+            .iter()
+            .filter(|rack| wanted(&self.nodes[rack.start]));
+        match racks.next() {
+            None => 0..0,
+            Some(first) => first.start..racks.last().unwrap_or(first).end,
+        }
+    }
+}
+
+#[cfg(feature = "select")]
+impl Topology {
+    pub(crate) fn empty() -> Self {
+        Self {
+            version: 0,
+            nodes: Box::default(),
+            racks: Box::default(),
+        }
+    }
+
+    /// The topology that follows this one; nodes that did not change are shared with it.
+    pub(crate) fn successor(
+        &self,
+        nodes: impl IntoIterator<Item = Node>,
+    ) -> Result<Self, TopologyError> {
+        let mut next = Self::collect(nodes.into_iter().map(|node| match self.find(&node) {
+            Some(known) if **known == node => Arc::clone(known),
+            _ => Arc::new(node),
+        }))?;
+        next.version = self.version + 1;
+        Ok(next)
+    }
+
+    fn find(&self, node: &Node) -> Option<&Arc<Node>> {
+        let key = (node.datacenter(), node.rack(), node.origin());
+        let index = self
+            .nodes
+            .binary_search_by(|known| (known.datacenter(), known.rack(), known.origin()).cmp(&key))
+            .ok()?;
+        Some(&self.nodes[index])
+    }
+
+    pub(crate) fn same_nodes(&self, other: &Self) -> bool {
+        self.nodes == other.nodes
+    }
+}
+
+fn racks(nodes: &[Arc<Node>]) -> Box<[Rack]> {
+    let mut start = 0;
+    nodes
+        .chunk_by(|a, b| (a.datacenter(), a.rack()) == (b.datacenter(), b.rack()))
+        .map(|rack| {
+            let end = start + rack.len();
+            Rack {
+                start: std::mem::replace(&mut start, end),
+                end,
+            }
+        })
+        .collect()
+}
+
+/// Says that a list of nodes is too long to be one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopologyError {
+    limit: usize,
+}
+
+impl fmt::Display for TopologyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the list of nodes holds more than {} nodes", self.limit)
+    }
+}
+
+impl Error for TopologyError {}
+
+#[cfg(test)]
+mod tests;
