@@ -1,0 +1,98 @@
+//! From a request with any body to a signed one: gather, resolve, sign.
+
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use aws_smithy_runtime_api::client::identity::Identity;
+use bytes::Bytes;
+use http::Request;
+use http::request::Parts;
+use http_body::Body;
+use http_body_util::Full;
+use pin_project_lite::pin_project;
+
+use crate::BoxError;
+use crate::credentials::{PendingIdentity, Resolution};
+use crate::error::{Error, ErrorKind};
+use crate::gather::Gathered;
+use crate::signer::Signer;
+
+pin_project! {
+    /// Everything that happens to a request before it is handed on.
+    pub(crate) struct Prepare<B> {
+        signer: Arc<Signer>,
+        parts: Option<Parts>,
+        #[pin]
+        step: Step<B>,
+    }
+}
+
+pin_project! {
+    #[project = StepProj]
+    enum Step<B> {
+        Gathering { #[pin] body: B, gathered: Gathered },
+        Resolving { identity: PendingIdentity, body: Bytes },
+    }
+}
+
+impl<B> Prepare<B> {
+    pub(crate) fn new(signer: Arc<Signer>, request: Request<B>) -> Self {
+        let (parts, body) = request.into_parts();
+        let step = Step::Gathering {
+            body,
+            gathered: Gathered::default(),
+        };
+        Self {
+            signer,
+            parts: Some(parts),
+            step,
+        }
+    }
+}
+
+impl<B> Prepare<B>
+where
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    pub(crate) fn poll(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Request<Full<Bytes>>, Error>> {
+        let mut this = self.project();
+        loop {
+            match this.step.as_mut().project() {
+                StepProj::Gathering { body, gathered } => {
+                    let limit = this.signer.body_limit();
+                    let body = ready!(gathered.poll_fill(body, limit, cx))?;
+                    match this.signer.credentials().resolve() {
+                        Resolution::Known(identity) => {
+                            return Poll::Ready(sign(this.signer, this.parts, body, &identity));
+                        }
+                        Resolution::Pending(identity) => {
+                            this.step.set(Step::Resolving { identity, body });
+                        }
+                    }
+                }
+                StepProj::Resolving { identity, body } => {
+                    let identity = ready!(identity.poll(cx))?;
+                    let body = mem::take(body);
+                    return Poll::Ready(sign(this.signer, this.parts, body, &identity));
+                }
+            }
+        }
+    }
+}
+
+fn sign(
+    signer: &Signer,
+    parts: &mut Option<Parts>,
+    body: Bytes,
+    identity: &Identity,
+) -> Result<Request<Full<Bytes>>, Error> {
+    let mut parts = parts.take().ok_or_else(|| Error::new(ErrorKind::Ended))?;
+    signer.sign(&mut parts, &body, identity)?;
+    Ok(Request::from_parts(parts, Full::new(body)))
+}
