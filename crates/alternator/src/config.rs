@@ -1,0 +1,175 @@
+//! A whole stack from a few facts.
+
+use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
+
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use tower_muster::{
+    Place, Policy, Scope,
+    discover::Pace,
+    failover::{Budget, Limits},
+    policy::{PowerOfTwo, RackAffinity},
+    select::HostHeader,
+};
+
+use crate::error::ConfigError;
+
+/// Describes a stack; every value has a default but the seeds.
+///
+/// | what | default | because |
+/// |---|---|---|
+/// | scope | the datacenters of the seeds | a node knows the nodes of its own |
+/// | policy | power of two, least in flight | it needs no knowledge of the nodes |
+/// | connect timeout | 1 s | a node in reach answers within milliseconds, or after one lost packet |
+/// | attempt timeout | 1 s | a silent node costs a repeatable request no more than that |
+/// | deadline | 15 s | a node itself gives up after 10 s (`alternator_timeout_in_ms`) |
+/// | attempts | 5 | see [`Limits::max_attempts`] |
+/// | body | 16 MiB | the largest that Alternator takes |
+/// | pace | each second, idle each minute | see [`Pace`] |
+///
+/// Its `Debug` shows no credentials.
+#[derive(Clone)]
+#[must_use = "a configuration does nothing until it is built"]
+pub struct Config {
+    pub(crate) seeds: Vec<String>,
+    pub(crate) scope: Scope,
+    pub(crate) policy: Arc<dyn Policy>,
+    pub(crate) credentials: Option<(SharedCredentialsProvider, String)>,
+    pub(crate) host: HostHeader,
+    pub(crate) limits: Limits,
+    pub(crate) budget: Budget,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) pace: Pace,
+}
+
+impl Config {
+    pub(crate) fn new(seeds: Vec<String>) -> Self {
+        let mut limits = Limits::default();
+        limits.attempt_timeout = Some(Duration::from_secs(1));
+        limits.deadline = Some(Duration::from_secs(15));
+        Self {
+            seeds,
+            scope: Scope::cluster(),
+            policy: Arc::new(PowerOfTwo::least_in_flight()),
+            credentials: None,
+            host: HostHeader::Node,
+            limits,
+            budget: Budget::default(),
+            connect_timeout: Duration::from_secs(1),
+            pace: Pace::default(),
+        }
+    }
+
+    /// Keeps requests in a rack while it has nodes that are well, and in its datacenter otherwise.
+    ///
+    /// Short for [`scope`](Self::scope) with `Scope::rack(..).or_datacenter(..)`. For the rack and nothing
+    /// else give a scope without a fallback.
+    pub fn rack(self, datacenter: impl Into<String>, rack: impl Into<String>) -> Self {
+        let datacenter = datacenter.into();
+        self.scope(Scope::rack(datacenter.clone(), rack).or_datacenter(datacenter))
+    }
+
+    /// Keeps requests in a datacenter.
+    pub fn datacenter(self, datacenter: impl Into<String>) -> Self {
+        self.scope(Scope::datacenter(datacenter))
+    }
+
+    /// Sets where requests may go.
+    ///
+    /// If it begins with a rack, that rack is preferred to the rest of the scope.
+    pub fn scope(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    /// Sets what chooses among the nearest nodes.
+    pub fn policy(mut self, policy: impl Policy) -> Self {
+        self.policy = Arc::new(policy);
+        self
+    }
+
+    /// Signs each attempt for its node, with these credentials.
+    ///
+    /// Alternator takes any region; DynamoDB's SDKs ask for one all the same.
+    pub fn credentials(
+        mut self,
+        credentials: impl ProvideCredentials + 'static,
+        region: impl Into<String>,
+    ) -> Self {
+        self.credentials = Some((SharedCredentialsProvider::new(credentials), region.into()));
+        self
+    }
+
+    /// Says that requests come signed, as from an AWS SDK: every node is sent the Host that was signed.
+    pub fn signed_above(mut self) -> Self {
+        self.host = HostHeader::Keep;
+        self
+    }
+
+    /// Sets how many attempts a call may make, the first included.
+    pub fn max_attempts(mut self, attempts: NonZeroU32) -> Self {
+        self.limits.max_attempts = attempts;
+        self
+    }
+
+    /// Sets how long a node may leave a repeatable request unanswered before another is asked.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// Sets how long a call may take, all attempts together, up to the response's head.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.limits.deadline = Some(deadline);
+        self
+    }
+
+    /// Sets how large a request's body may be, in bytes.
+    pub fn replay_cap(mut self, bytes: usize) -> Self {
+        self.limits.replay_cap = bytes;
+        self
+    }
+
+    /// Sets the budget of extra attempts, to share one among several stacks.
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Sets how long making a connection may take, for the built-in client.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Sets how often the nodes are asked for each other.
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
+    }
+
+    /// The policy, within the rack that the scope prefers.
+    pub(crate) fn nearest_first(&self) -> Result<Arc<dyn Policy>, ConfigError> {
+        let policy = Arc::clone(&self.policy);
+        Ok(match self.scope.places().first() {
+            Some(Place::Rack { datacenter, rack }) => {
+                Arc::new(RackAffinity::new(datacenter, rack, policy)?)
+            }
+            _ => policy,
+        })
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("seeds", &self.seeds)
+            .field("scope", &self.scope)
+            .field("signs", &self.credentials.is_some())
+            .field("host", &self.host)
+            .field("limits", &self.limits)
+            .field("budget", &self.budget)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("pace", &self.pace)
+            .finish_non_exhaustive()
+    }
+}

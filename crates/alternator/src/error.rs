@@ -1,0 +1,70 @@
+//! What can be wrong with a configuration.
+
+use std::{error::Error, fmt};
+
+use tower_muster::NameError;
+
+use crate::local_nodes::SeedError;
+
+/// Says which part of a configuration is wrong.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The seeds are no addresses of nodes.
+    Seeds(SeedError),
+    /// A datacenter or rack is an empty name.
+    Scope(NameError),
+    /// A seed is https, and the built-in client has no TLS.
+    #[non_exhaustive]
+    NeedsTls {
+        /// The seed.
+        seed: String,
+    },
+    /// Region or service of the signature is no such name.
+    Sign(tower_muster_sigv4::ConfigError),
+}
+
+impl From<SeedError> for ConfigError {
+    fn from(error: SeedError) -> Self {
+        Self::Seeds(error)
+    }
+}
+
+impl From<NameError> for ConfigError {
+    fn from(error: NameError) -> Self {
+        Self::Scope(error)
+    }
+}
+
+impl From<tower_muster_sigv4::ConfigError> for ConfigError {
+    fn from(error: tower_muster_sigv4::ConfigError) -> Self {
+        Self::Sign(error)
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Seeds(_) => f.write_str("seeds: they name no cluster"),
+            Self::Scope(_) => f.write_str("scope: it names no place"),
+            Self::NeedsTls { seed } => {
+                write!(
+                    f,
+                    "seeds: {seed} needs TLS; build over a client that has it"
+                )
+            }
+            Self::Sign(_) => f.write_str("credentials: requests cannot be signed with them"),
+        }
+    }
+}
+
+impl Error for ConfigError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Seeds(error) => Some(error),
+            Self::Scope(error) => Some(error),
+            Self::NeedsTls { .. } => None,
+            Self::Sign(error) => Some(error),
+        }
+    }
+}

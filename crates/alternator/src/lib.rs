@@ -1,0 +1,101 @@
+//! ScyllaDB Alternator as one tower `Service`.
+//!
+//! Alternator is a DynamoDB API that every node of a ScyllaDB cluster serves. This crate finds the nodes,
+//! spreads the requests over them, moves a request to another node when that is known to be safe, and
+//! signs it for the node that was chosen.
+//!
+//! # One request
+//!
+//! ```text
+//!                         one call                                                beside the call
+//! caller ─► Failover ───► Select ───► Sign ───────► client ─► node          LocalNodes ─► Cluster
+//!            │  ▲          │  pick     SigV4 over    hyper-util's                │
+//!            │  │          │  aim      what will                     `GET /localnodes`, through
+//!            │  │          │  lease    be sent                       the very same client
+//!            │  └ Outcome ◄┘
+//!            └ the next attempt, at another node, re-picked and re-signed
+//! ```
+//!
+//! The order is written in one place, [`Config::build_over`].
+//!
+//! # Example
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! use bytes::Bytes;
+//! use http::Request;
+//! use http_body_util::Full;
+//! use tower::ServiceExt;
+//! use tower_muster_alternator::Alternator;
+//!
+//! let stack = Alternator::at("http://127.0.0.1:8000").rack("dc1", "rack1").build()?;
+//! let request = Request::post("/")
+//!     .header("x-amz-target", "DynamoDB_20120810.ListTables")
+//!     .body(Full::new(Bytes::from("{}")))?;
+//! # if false {
+//! let response = stack.service().oneshot(request).await?;
+//! # let _ = response;
+//! # }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! | feature | brings |
+//! |---|---|
+//! | `aws-sdk` | the stack as the HTTP client of `aws-sdk-dynamodb` or any other AWS SDK crate |
+//! | `full` | all of them |
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "aws-sdk")]
+mod aws_sdk;
+mod classify;
+mod client;
+mod config;
+mod error;
+mod local_nodes;
+mod operation;
+mod repeat;
+mod stack;
+
+pub use self::{
+    client::HyperClient,
+    config::Config,
+    error::ConfigError,
+    local_nodes::{LocalNodes, LocalNodesError, SeedError},
+    stack::{Sign, Stack, StackService},
+};
+
+/// Is the rules of Alternator: what an answer means, and what may be repeated.
+///
+/// Give it to [`SelectLayer::classify`](tower_muster::SelectLayer::classify) and to
+/// [`FailoverLayer::repeat`](tower_muster::FailoverLayer::repeat), or begin a whole stack with
+/// [`Alternator::at`].
+///
+/// # What may be repeated
+///
+/// Reads, and puts and deletes without a condition whose old values nobody asked for; `BatchWriteItem`
+/// holds nothing else. Not `UpdateItem`: an `ADD` that was applied twice counts twice.
+///
+/// A put that is repeated may be ordered after a newer put to the same item that went through another
+/// node, because writes carry their coordinator's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "it has no state, and its name is its value"
+)]
+pub struct Alternator;
+
+impl Alternator {
+    /// Begins a stack that finds the cluster through one node.
+    pub fn at(seed: impl Into<String>) -> Config {
+        Config::new(vec![seed.into()])
+    }
+
+    /// Begins a stack that finds the cluster through any of several nodes.
+    pub fn at_any(seeds: impl IntoIterator<Item: Into<String>>) -> Config {
+        Config::new(seeds.into_iter().map(Into::into).collect())
+    }
+}

@@ -1,0 +1,74 @@
+//! Which operations do no harm when they are carried out twice.
+
+use std::borrow::Cow;
+
+use http::request::Parts;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use tower_muster::failover::Repeat;
+
+use crate::{Alternator, operation::operation};
+
+/// Operations that change nothing.
+const READS: [&str; 18] = [
+    "BatchGetItem",
+    "DescribeContinuousBackups",
+    "DescribeEndpoints",
+    "DescribeLimits",
+    "DescribeStream",
+    "DescribeTable",
+    "DescribeTimeToLive",
+    "GetItem",
+    "GetRecords",
+    "GetShardIterator",
+    "ListGlobalTables",
+    "ListStreams",
+    "ListTables",
+    "ListTagsOfResource",
+    "Query",
+    "Scan",
+    "SearchVectors",
+    "TransactGetItems",
+];
+
+impl Repeat for Alternator {
+    fn is_repeatable(&self, head: &Parts, body: &[u8]) -> bool {
+        match operation(&head.headers) {
+            Some("PutItem" | "DeleteItem") => is_unconditional(body),
+            // A batch holds puts and deletes, and no conditions.
+            Some("BatchWriteItem") => true,
+            Some(operation) => READS.contains(&operation),
+            None => false,
+        }
+    }
+}
+
+/// The members of `PutItem` and `DeleteItem` that make it matter how often they are carried out. The
+/// rest of the body is skipped over, not built.
+#[derive(Deserialize)]
+struct Conditions<'a> {
+    #[serde(rename = "ConditionExpression")]
+    expression: Option<IgnoredAny>,
+    #[serde(rename = "Expected")]
+    expected: Option<IgnoredAny>,
+    #[serde(rename = "ReturnValues", borrow)]
+    return_values: Option<Cow<'a, str>>,
+    #[serde(rename = "ReturnItemCollectionMetrics", borrow)]
+    metrics: Option<Cow<'a, str>>,
+}
+
+/// A body that cannot be read (it may be compressed) is not known to be unconditional.
+fn is_unconditional(body: &[u8]) -> bool {
+    let Ok(conditions) = serde_json::from_slice::<Conditions<'_>>(body) else {
+        return false;
+    };
+    let is_none = |value: Option<Cow<'_, str>>| value.is_none_or(|value| value == "NONE");
+    conditions.expression.is_none()
+        && conditions.expected.is_none()
+        // The second time it would return what the first time has put.
+        && is_none(conditions.return_values)
+        && is_none(conditions.metrics)
+}
+
+#[cfg(test)]
+mod tests;

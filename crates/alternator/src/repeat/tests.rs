@@ -1,0 +1,108 @@
+use http::Request;
+use tower_muster::failover::Repeat;
+
+use crate::Alternator;
+
+fn repeatable(operation: &str, body: &str) -> bool {
+    let target = format!("DynamoDB_20120810.{operation}");
+    let request = Request::post("/")
+        .header("X-Amz-Target", target)
+        .body(())
+        .expect("a request");
+    Alternator.is_repeatable(&request.into_parts().0, body.as_bytes())
+}
+
+#[test]
+fn reads_are_repeatable_whatever_they_ask_for() {
+    for operation in [
+        "GetItem",
+        "BatchGetItem",
+        "Query",
+        "Scan",
+        "DescribeTable",
+        "ListTables",
+    ] {
+        assert!(repeatable(operation, "{}"), "{operation}");
+        assert!(repeatable(operation, "not even JSON"), "{operation}");
+    }
+}
+
+#[test]
+fn what_counts_or_creates_is_not_repeatable() {
+    for operation in [
+        "UpdateItem",
+        "CreateTable",
+        "DeleteTable",
+        "UpdateTable",
+        "TransactWriteItems",
+        "Unheard",
+        "",
+    ] {
+        assert!(
+            !repeatable(operation, r#"{"TableName":"t"}"#),
+            "{operation}"
+        );
+    }
+}
+
+#[test]
+fn a_request_without_a_target_is_not_repeatable() {
+    for target in [None, Some("GetItem"), Some("")] {
+        let mut request = Request::post("/");
+        if let Some(target) = target {
+            request = request.header("x-amz-target", target);
+        }
+        let (head, ()) = request.body(()).expect("a request").into_parts();
+        assert!(!Alternator.is_repeatable(&head, b"{}"), "{target:?}");
+    }
+}
+
+#[test]
+fn puts_and_deletes_are_repeatable_unless_they_have_a_condition_or_return_the_old() {
+    let deep = format!(
+        r#"{{"Item":{}1{}}}"#,
+        "[".repeat(10_000),
+        "]".repeat(10_000)
+    );
+    let table = [
+        (r#"{"TableName":"t","Item":{"p":{"S":"1"}}}"#, true),
+        (
+            r#"{"Item":{"ConditionExpression":{"S":"in the item, not of the request"}}}"#,
+            true,
+        ),
+        (
+            r#"{"Item":{"p":{"S":"\"ConditionExpression\":\"\""}}}"#,
+            true,
+        ),
+        (r#"{"ConditionExpression":null}"#, true),
+        (r#"{"ReturnValues":"NONE"}"#, true),
+        (r#"{"ReturnConsumedCapacity":"TOTAL"}"#, true),
+        (
+            r#"{"ConditionExpression":"attribute_not_exists(p)"}"#,
+            false,
+        ),
+        (
+            r#"{"Cond\u0069tionExpression":"attribute_not_exists(p)"}"#,
+            false,
+        ),
+        (r#"{"Expected":{"p":{"Exists":false}}}"#, false),
+        (r#"{"ReturnValues":"ALL_OLD"}"#, false),
+        (r#"{"Return\u0056alues":"ALL_\u004fLD"}"#, false),
+        (r#"{"ReturnValues":7}"#, false),
+        (r#"["ConditionExpression"]"#, false),
+        ("", false),
+        ("{", false),
+        ("\u{1f}\u{8b}", false),
+        (deep.as_str(), false),
+    ];
+    for operation in ["PutItem", "DeleteItem"] {
+        for (body, expected) in table {
+            assert_eq!(
+                repeatable(operation, body),
+                expected,
+                "{operation} {body:.80}"
+            );
+        }
+    }
+    assert!(repeatable("BatchWriteItem", "{}"));
+}

@@ -1,0 +1,141 @@
+//! The order of the layers.
+
+use std::{fmt, sync::Arc};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use http_body_util::Full;
+use tower::{
+    ServiceBuilder,
+    util::{Either, MapErr},
+};
+use tower_muster::{
+    BoxError, Cluster, FailoverLayer, Policy, SelectLayer, failover::Failover, select::Select,
+};
+use tower_muster_sigv4::{SigV4, SigV4Layer};
+use tower_service::Service;
+
+use crate::{
+    Alternator,
+    client::{HyperClient, client},
+    config::Config,
+    error::ConfigError,
+    local_nodes::LocalNodes,
+};
+
+/// Is the client `C` with its errors boxed, signed for if the stack has credentials.
+pub type Sign<C> = Either<SigV4<Boxed<C>>, Boxed<C>>;
+
+type Boxed<C> = MapErr<C, fn(<C as Service<Request<Full<Bytes>>>>::Error) -> BoxError>;
+
+/// Is the service of a stack over the client `C`, whose body any request may have.
+pub type StackService<C = HyperClient> =
+    Failover<Select<Sign<C>, Arc<dyn Policy>, Alternator>, Alternator>;
+
+/// Is the stack over the client `C`: `Failover`, then `Select`, then a signature, then the client.
+///
+/// # Clone
+///
+/// Clones share the cluster, the budget and the client's connections.
+pub struct Stack<C: Service<Request<Full<Bytes>>> = HyperClient> {
+    cluster: Cluster,
+    service: StackService<C>,
+}
+
+impl Config {
+    /// Builds the stack over a client of its own, for HTTP without TLS.
+    ///
+    /// Nothing is sent before the first call.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] names the part that is wrong.
+    pub fn build(self) -> Result<Stack, ConfigError> {
+        if let Some(seed) = self
+            .seeds
+            .iter()
+            .find(|seed| seed.trim_start().starts_with("https:"))
+        {
+            return Err(ConfigError::NeedsTls { seed: seed.clone() });
+        }
+        let client = client(self.connect_timeout);
+        self.build_over(client)
+    }
+
+    /// Builds the stack over a client of the caller's, which also asks the nodes for each other.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] names the part that is wrong.
+    pub fn build_over<C, B>(self, client: C) -> Result<Stack<C>, ConfigError>
+    where
+        C: Service<Request<Full<Bytes>>, Response = Response<B>, Error: Into<BoxError>>,
+        C: Clone + Send + Sync + 'static,
+        C::Future: Send,
+        B: Body<Error: Into<BoxError>> + Send,
+        B::Data: Send,
+    {
+        let nearest_first = self.nearest_first()?;
+        let sign = match self.credentials {
+            Some((credentials, region)) => Some(SigV4Layer::new(credentials, region, "dynamodb")?),
+            None => None,
+        };
+        let nodes = LocalNodes::new(client.clone(), &self.seeds)?.scope(self.scope)?;
+        let cluster = Cluster::discover(nodes.pace(self.pace));
+        let failover = FailoverLayer::new(cluster.clone())
+            .repeat(Alternator)
+            .limits(self.limits)
+            .budget(self.budget);
+        let select = SelectLayer::new(cluster.clone(), nearest_first)
+            .classify(Alternator)
+            .host(self.host);
+        // The drawing at the head of this crate, line for line.
+        let service = ServiceBuilder::new()
+            .layer(failover)
+            .layer(select)
+            .option_layer(sign)
+            .map_err(Into::into as fn(C::Error) -> BoxError)
+            .service(client);
+        Ok(Stack { cluster, service })
+    }
+}
+
+impl<C: Service<Request<Full<Bytes>>>> Stack<C> {
+    /// Returns the cluster: its nodes, and how they are.
+    #[must_use]
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+}
+
+impl<C> Stack<C>
+where
+    C: Service<Request<Full<Bytes>>> + Clone,
+{
+    /// Returns the service, for requests with any body.
+    #[must_use]
+    pub fn service(&self) -> StackService<C> {
+        self.service.clone()
+    }
+}
+
+impl<C> Clone for Stack<C>
+where
+    C: Service<Request<Full<Bytes>>> + Clone,
+{
+    fn clone(&self) -> Self {
+        Self {
+            cluster: self.cluster.clone(),
+            service: self.service.clone(),
+        }
+    }
+}
+
+impl<C: Service<Request<Full<Bytes>>>> fmt::Debug for Stack<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stack")
+            .field("cluster", &self.cluster)
+            .finish_non_exhaustive()
+    }
+}
