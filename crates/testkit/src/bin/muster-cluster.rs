@@ -1,0 +1,93 @@
+//! Runs a test cluster until it is told to stop.
+
+use std::error::Error;
+use std::future::pending;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use tower_muster_testkit::TestCluster;
+
+/// A DynamoDB-compatible cluster on loopback addresses, for tests and examples.
+#[derive(Debug, Parser)]
+#[command(name = "muster-cluster", version)]
+struct Arguments {
+    /// Datacenters, racks and node counts: dc1:rack1=3,rack2=3;dc2:rackA=2
+    #[arg(long, default_value = "dc1:rack1=3,rack2=3,rack3=3")]
+    topology: String,
+    /// The port of all nodes; 0 for any that is free
+    #[arg(long, default_value_t = 8000)]
+    port: u16,
+    /// The first node's address; the others follow in a row
+    #[arg(long, default_value = "127.0.0.1")]
+    first_address: Ipv4Addr,
+    /// Who may call, as access-key:secret; repeatable; without it nothing is verified
+    #[arg(long, value_name = "KEY:SECRET", value_parser = pair)]
+    credentials: Vec<(String, String)>,
+    /// Where to take faults and show counters; loopback only, because whoever reaches it may
+    /// kill nodes
+    #[arg(long, value_name = "IP:PORT")]
+    control: Option<SocketAddr>,
+    /// How long its peers list a node that was killed; a real cluster takes up to 20000
+    #[arg(long, value_name = "MS", default_value_t = 1000)]
+    staleness_ms: u64,
+    /// Stop by itself after this time
+    #[arg(long, value_name = "SECONDS")]
+    for_seconds: Option<u64>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once(':') {
+        Some((key, secret)) if !key.is_empty() && !secret.is_empty() => {
+            Ok((key.to_owned(), secret.to_owned()))
+        }
+        _ => Err("write it as access-key:secret".to_owned()),
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprint!("muster-cluster: {error}");
+            let mut source = error.source();
+            while let Some(cause) = source {
+                eprint!(": {cause}");
+                source = cause.source();
+            }
+            eprintln!();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    let mut builder = TestCluster::builder()
+        .topology(arguments.topology)
+        .port(arguments.port)
+        .first_address(arguments.first_address)
+        .staleness(Duration::from_millis(arguments.staleness_ms));
+    for (key, secret) in arguments.credentials {
+        builder = builder.credentials(key, secret);
+    }
+    let cluster = builder.start().await?;
+    for node in cluster.nodes() {
+        println!("node {} {} {}", node.url(), node.datacenter(), node.rack());
+    }
+    if let Some(address) = arguments.control {
+        println!("control http://{}", cluster.control(address)?);
+    }
+    let stop = async {
+        match arguments.for_seconds {
+            Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+            None => pending().await,
+        }
+    };
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        () = stop => {}
+    }
+    Ok(())
+}

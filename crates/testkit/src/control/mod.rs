@@ -1,0 +1,158 @@
+//! The control address: faults and counters over HTTP, for programs.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /nodes` | a JSON array with every node |
+//! | `GET /nodes/<address>` | one node |
+//! | `POST /nodes/<address>/<fault>` | the node after the fault |
+//!
+//! `<address>` is an IP or `ip:port`. A node is `address`, `datacenter`, `rack`,
+//! `state`, `faults`, `counters` and `hosts`. Whatever is unknown is answered with
+//! 404 or 400 and `{"error":"..."}` that names it. The faults:
+//!
+//! | fault | parameters |
+//! |---|---|
+//! | `kill`, `restart`, `drain`, `blackhole`, `heal` | none |
+//! | `slow` | `ms=N` |
+//! | `fail` | `status=N`, default 500; `type` and `message` together |
+//! | `reset` | `execute=true` or `false`, default true |
+//!
+//! It listens on loopback addresses only: it has no protection, and whoever
+//! reaches it may kill nodes.
+//!
+//! ```
+//! # use tower_muster_testkit::TestCluster;
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let cluster = TestCluster::builder().topology("dc1:rack1=3").start().await?;
+//! let address = cluster.control(([127, 0, 0, 1], 0).into())?;
+//! println!("curl http://{address}/nodes");
+//! println!("curl -X POST 'http://{address}/nodes/{}/slow?ms=50'", cluster.nodes()[0].address());
+//! # Ok(())
+//! # }
+//! ```
+
+mod fault;
+mod report;
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+
+use crate::address;
+use crate::cluster::find;
+use crate::error::StartError;
+use crate::node::TestNode;
+use crate::query::Query;
+use report::Report;
+
+/// A request that the control address refuses.
+struct Refused {
+    status: StatusCode,
+    message: String,
+}
+
+impl Refused {
+    fn not_found(message: String) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            message,
+        }
+    }
+
+    fn bad_request(message: String) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            message,
+        }
+    }
+}
+
+/// Listens at once and serves on the given runtime.
+pub(crate) fn serve(
+    runtime: &Handle,
+    nodes: Vec<TestNode>,
+    address: SocketAddr,
+) -> Result<SocketAddr, StartError> {
+    if !address.ip().is_loopback() {
+        return Err(StartError::NotLoopback { address });
+    }
+    let listening = |source| StartError::Listen { address, source };
+    let socket = address::listen(address)?;
+    let bound = socket.local_addr().map_err(listening)?;
+    let listener = {
+        let _runtime = runtime.enter();
+        TcpListener::from_std(socket).map_err(listening)?
+    };
+    runtime.spawn(accept(listener, nodes.into()));
+    Ok(bound)
+}
+
+async fn accept(listener: TcpListener, nodes: Arc<[TestNode]>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let nodes = Arc::clone(&nodes);
+        let service = service_fn(move |request| respond(Arc::clone(&nodes), request));
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    }
+}
+
+async fn respond(
+    nodes: Arc<[TestNode]>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    Ok(match handle(&nodes, &request).await {
+        Ok(reply) => reply,
+        Err(Refused { status, message }) => json(status, &serde_json::json!({"error": message})),
+    })
+}
+
+async fn handle(
+    nodes: &[TestNode],
+    request: &Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Refused> {
+    let path = request.uri().path();
+    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    match (request.method(), &parts[..]) {
+        (&Method::GET, ["nodes"]) => {
+            let all: Vec<Report<'_>> = nodes.iter().map(Report::of).collect();
+            Ok(json(StatusCode::OK, &all))
+        }
+        (&Method::GET, ["nodes", address]) => {
+            Ok(json(StatusCode::OK, &Report::of(named(nodes, address)?)))
+        }
+        (&Method::POST, ["nodes", address, fault]) => {
+            let node = named(nodes, address)?;
+            fault::apply(node, fault, &Query::parse(request.uri().query())).await?;
+            Ok(json(StatusCode::OK, &Report::of(node)))
+        }
+        (method, _) => Err(Refused::not_found(format!(
+            "nothing at {method} {path}; there is GET /nodes, GET /nodes/<address> and POST /nodes/<address>/<fault>"
+        ))),
+    }
+}
+
+fn named<'a>(nodes: &'a [TestNode], address: &str) -> Result<&'a TestNode, Refused> {
+    find(nodes, address).ok_or_else(|| Refused::not_found(format!("no node {address}")))
+}
+
+fn json(status: StatusCode, body: &impl Serialize) -> Response<Full<Bytes>> {
+    // Reports are strings and numbers, which always serialize.
+    let body = serde_json::to_vec(body).unwrap_or_default();
+    let mut reply = Response::new(Full::new(body.into()));
+    *reply.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    reply.headers_mut().insert(CONTENT_TYPE, json);
+    reply
+}

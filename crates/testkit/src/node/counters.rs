@@ -1,0 +1,104 @@
+//! What a node counts: the numbers that a test of a balancer asserts on.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Serialize;
+
+/// What one node has counted so far.
+///
+/// A restart sets nothing back; compare two snapshots instead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Connections that were accepted.
+    pub connections: u64,
+    /// Requests of any kind whose head arrived.
+    pub requests: u64,
+    /// Operations that arrived: every `POST /`, whatever became of it.
+    pub attempts: u64,
+    /// Operations that the engine ran, also when nobody heard the answer.
+    pub executed: u64,
+    /// `GET /localnodes` that arrived.
+    pub local_nodes: u64,
+    /// `GET /` that arrived.
+    pub health: u64,
+    /// Operations refused by the signature's check.
+    pub signature_failures: u64,
+    /// Operations that arrived and are not answered yet.
+    pub in_flight: u64,
+    /// The most operations that were in flight at one time.
+    pub in_flight_peak: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct LiveCounters {
+    pub(crate) connections: AtomicU64,
+    pub(crate) requests: AtomicU64,
+    pub(crate) executed: AtomicU64,
+    pub(crate) local_nodes: AtomicU64,
+    pub(crate) health: AtomicU64,
+    pub(crate) signature_failures: AtomicU64,
+    attempts: AtomicU64,
+    in_flight: AtomicU64,
+    in_flight_peak: AtomicU64,
+}
+
+/// Adds one; the counters order nothing, so the weakest order will do.
+pub(crate) fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+impl LiveCounters {
+    /// Counts an operation in, and out again when the guard is dropped.
+    pub(crate) fn attempt(&self) -> InFlight<'_> {
+        count(&self.attempts);
+        let now = self.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
+        if now > self.in_flight_peak.load(Ordering::Relaxed) {
+            self.in_flight_peak.fetch_max(now, Ordering::Relaxed);
+        }
+        InFlight(self)
+    }
+
+    pub(crate) fn snapshot(&self) -> Counters {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counters {
+            connections: read(&self.connections),
+            requests: read(&self.requests),
+            attempts: read(&self.attempts),
+            executed: read(&self.executed),
+            local_nodes: read(&self.local_nodes),
+            health: read(&self.health),
+            signature_failures: read(&self.signature_failures),
+            in_flight: read(&self.in_flight),
+            in_flight_peak: read(&self.in_flight_peak),
+        }
+    }
+}
+
+/// Proof that an operation is counted as in flight.
+#[derive(Debug)]
+pub(crate) struct InFlight<'a>(&'a LiveCounters);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_flight_goes_up_and_down_and_the_peak_stays() {
+        let counters = LiveCounters::default();
+        let first = counters.attempt();
+        let second = counters.attempt();
+        drop(first);
+        let third = counters.attempt();
+        let now = counters.snapshot();
+        assert_eq!((now.attempts, now.in_flight, now.in_flight_peak), (3, 2, 2));
+        drop((second, third));
+        assert_eq!(counters.snapshot().in_flight, 0);
+    }
+}

@@ -1,0 +1,112 @@
+//! The faults that a node has while it runs.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::api_error::ApiError;
+use crate::sync::lock;
+
+/// The faults that a running node has now; all off by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Faults {
+    /// The node accepts and reads, and never answers nor executes.
+    pub black_hole: bool,
+    /// How long each answer is held back, in milliseconds on the wire.
+    #[serde(rename = "slow_ms", serialize_with = "milliseconds")]
+    pub slow: Option<Duration>,
+    /// What every operation is answered with instead of being executed.
+    pub fail: Option<Failure>,
+    /// Whether each operation's connection is reset instead of answered.
+    pub reset: Option<Reset>,
+}
+
+/// The error that a failing node answers with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The HTTP status.
+    pub status: u16,
+    /// The error's name, such as `InternalServerError`.
+    pub error_type: String,
+    /// The error's text.
+    pub message: String,
+}
+
+/// When a resetting node resets the connection of a request it has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Reset {
+    /// Before the operation is executed.
+    BeforeExecution,
+    /// After it, so that the client cannot know.
+    AfterExecution,
+}
+
+impl Failure {
+    pub(crate) fn of(status: StatusCode) -> Self {
+        let error_type = match status.as_u16() {
+            413 => "PayloadTooLarge",
+            500.. => "InternalServerError",
+            _ => "ValidationException",
+        };
+        Self::new(
+            status,
+            error_type.to_owned(),
+            "the node was told to fail".to_owned(),
+        )
+    }
+
+    pub(crate) fn new(status: StatusCode, error_type: String, message: String) -> Self {
+        Self {
+            status: status.as_u16(),
+            error_type,
+            message,
+        }
+    }
+
+    pub(crate) fn to_error(&self) -> ApiError {
+        let status = StatusCode::from_u16(self.status);
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        ApiError::new(status, self.error_type.clone(), self.message.clone())
+    }
+}
+
+/// The faults, with one flag for the usual case that there are none.
+#[derive(Debug, Default)]
+pub(crate) struct FaultSwitch {
+    any: AtomicBool,
+    faults: Mutex<Faults>,
+}
+
+impl FaultSwitch {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Faults)) {
+        let mut faults = lock(&self.faults);
+        change(&mut faults);
+        self.any
+            .store(*faults != Faults::default(), Ordering::Release);
+    }
+
+    /// Returns the faults, or none without taking a lock.
+    pub(crate) fn current(&self) -> Option<Faults> {
+        self.any.load(Ordering::Acquire).then(|| self.snapshot())
+    }
+
+    pub(crate) fn snapshot(&self) -> Faults {
+        lock(&self.faults).clone()
+    }
+}
+
+#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
+fn milliseconds<S: serde::Serializer>(
+    slow: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    slow.map(|slow| u64::try_from(slow.as_millis()).unwrap_or(u64::MAX))
+        .serialize(serializer)
+}

@@ -1,0 +1,47 @@
+//! Replies with the headers that Alternator sends, and no others.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, DATE};
+use http::{HeaderValue, Response, StatusCode};
+use http_body_util::Full;
+
+use super::Reply;
+use crate::api_error::ApiError;
+use crate::node::Node;
+
+pub(super) const AMZ_JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(super) const TEXT: HeaderValue = HeaderValue::from_static("text/plain");
+
+/// Seastar's own words, `routes.cc`.
+const NOT_FOUND: &[u8] = br#"{"message": "Not found", "code": 404}"#;
+
+pub(super) fn ok(node: &Node, content_type: HeaderValue, body: impl Into<Bytes>) -> Reply {
+    let mut reply = with_type(StatusCode::OK, content_type, body.into());
+    add_date(node, &mut reply);
+    reply
+}
+
+pub(super) fn error(node: &Node, error: &ApiError) -> Reply {
+    let mut reply = with_type(error.status, AMZ_JSON, error.body().into());
+    add_date(node, &mut reply);
+    reply
+}
+
+/// Made anew by Seastar, so it has no Date.
+pub(super) fn not_found() -> Reply {
+    with_type(StatusCode::NOT_FOUND, JSON, Bytes::from_static(NOT_FOUND))
+}
+
+fn with_type(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Reply {
+    let mut reply = Response::new(Full::new(body));
+    *reply.status_mut() = status;
+    reply.headers_mut().insert(CONTENT_TYPE, content_type);
+    reply
+}
+
+fn add_date(node: &Node, reply: &mut Reply) {
+    if let Some(date) = node.clock.date() {
+        reply.headers_mut().insert(DATE, date);
+    }
+}

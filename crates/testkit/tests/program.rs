@@ -1,0 +1,59 @@
+//! The program `muster-cluster`.
+
+#![expect(clippy::unwrap_used, reason = "a failed expectation is the report")]
+
+use std::process::{Command, Output};
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_muster-cluster"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn it_prints_a_line_per_node_and_stops_when_told() {
+    let output = run(&[
+        "--topology=dc1:rack1=2;dc2:rackA=1",
+        "--first-address=127.254.1.1",
+        "--port=0",
+        "--credentials=alternator:secret_pass",
+        "--control=127.254.1.1:0",
+        "--for-seconds=0",
+    ]);
+    assert!(output.status.success(), "{output:?}");
+    let shown = text(&output.stdout);
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines.len(), 4, "{shown}");
+    assert!(lines[0].starts_with("node http://127.254.1.1:") && lines[0].ends_with(" dc1 rack1"));
+    assert!(lines[2].starts_with("node http://127.254.1.3:") && lines[2].ends_with(" dc2 rackA"));
+    assert!(lines[3].starts_with("control http://127.254.1.1:"));
+    assert!(!shown.contains("secret_pass"));
+}
+
+#[test]
+fn what_is_wrong_is_named_and_the_exit_code_says_so() {
+    let table: [(&[&str], &str); 4] = [
+        (&["--topology=dc1:rack1=none"], "rack1=none"),
+        (&["--credentials=nosecret"], "nosecret"),
+        (&["--port=0", "--first-address=10.0.0.1"], "10.0.0.1"),
+        (
+            &[
+                "--port=0",
+                "--first-address=127.254.2.1",
+                "--control=0.0.0.0:0",
+            ],
+            "0.0.0.0",
+        ),
+    ];
+    for (arguments, named) in table {
+        let output = run(arguments);
+        assert!(!output.status.success(), "{arguments:?}");
+        let error = text(&output.stderr);
+        assert!(error.contains(named), "{arguments:?}: {error}");
+    }
+}
