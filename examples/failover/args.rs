@@ -14,9 +14,9 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(crate) concurrency: u16,
 
-    /// What happens from one third of the calls to two thirds; by default a node is killed, and nothing
+    /// What happens from one third of the calls to two thirds; by default a node is killed. Nothing
     /// happens to a cluster that is running already.
-    #[arg(long, value_enum, conflicts_with = "seeds")]
+    #[arg(long, value_enum)]
     pub(crate) fault: Option<Fault>,
 
     /// What chooses the node.
@@ -53,12 +53,16 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn fault(&self) -> Fault {
-        self.fault.unwrap_or(if self.seeds.is_empty() {
-            Fault::Kill
-        } else {
-            Fault::None
-        })
+    /// What is done to the cluster, or why that cannot be done.
+    pub(crate) fn fault(&self) -> Result<Fault, String> {
+        match self.fault {
+            None if self.seeds.is_empty() => Ok(Fault::Kill),
+            None | Some(Fault::None) => Ok(Fault::None),
+            Some(fault) if self.seeds.is_empty() => Ok(fault),
+            Some(fault) => Err(format!(
+                "--fault {fault:?}: only a cluster that is started here is broken"
+            )),
+        }
     }
 }
 

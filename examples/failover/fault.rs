@@ -28,8 +28,7 @@ pub(crate) struct Story {
 }
 
 impl Story {
-    pub(crate) fn begin(args: &Args, target: &Target, load: &Arc<Load>) -> Self {
-        let fault = args.fault();
+    pub(crate) fn begin(fault: Fault, args: &Args, target: &Target, load: &Arc<Load>) -> Self {
         let mut victims = target.rack(args);
         if fault != Fault::Rack {
             victims.truncate(1);

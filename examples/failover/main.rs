@@ -38,15 +38,16 @@ async fn main() -> ExitCode {
 
 /// Returns how many calls failed.
 async fn run(args: Args) -> Result<u64, BoxError> {
+    let fault = args.fault()?;
     let target = Target::reach(&args).await?;
     let (stack, counts) = client::stack(&args, &target)?;
     // A wrong address or an unknown rack is found here, and not by the first call.
-    stack.cluster().ready().await?;
+    stack.validate().await?;
     let dynamodb = client::dynamodb(&args, &target, &stack);
     let load = Arc::new(Load::prepare(dynamodb, &args).await?);
     counts.reset();
 
-    let story = Story::begin(&args, &target, &load);
+    let story = Story::begin(fault, &args, &target, &load);
     let results = load.run(&args).await;
     let events = story.end().await;
 

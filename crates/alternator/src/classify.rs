@@ -26,3 +26,6 @@ impl Classify for Alternator {
         Transport::default().error(error)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
 
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use tower_muster::{
-    Place, Policy, Scope,
+    Origin, Place, Policy, Scope,
     discover::Pace,
     failover::{Budget, Limits},
     policy::{PowerOfTwo, RackAffinity},
@@ -63,6 +63,10 @@ impl Config {
     ///
     /// Short for [`scope`](Self::scope) with `Scope::rack(..).or_datacenter(..)`. For the rack and nothing
     /// else give a scope without a fallback.
+    ///
+    /// A rack that no node knows is a rack without nodes, as one is whose nodes are all down: the
+    /// datacenter serves. [`Stack::validate`](crate::Stack::validate) tells a wrong name when a program
+    /// starts.
     pub fn rack(self, datacenter: impl Into<String>, rack: impl Into<String>) -> Self {
         let datacenter = datacenter.into();
         self.scope(Scope::rack(datacenter.clone(), rack).or_datacenter(datacenter))
@@ -161,8 +165,14 @@ impl Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What is no address may hold a password, which its error leaves out.
+        let seeds = self.seeds.iter().map(|seed| {
+            let origin = seed.parse::<Origin>();
+            origin.map_or_else(|error| error.to_string(), |origin| origin.to_string())
+        });
+        let seeds: Vec<_> = seeds.collect();
         f.debug_struct("Config")
-            .field("seeds", &self.seeds)
+            .field("seeds", &seeds)
             .field("scope", &self.scope)
             .field("signs", &self.credentials.is_some())
             .field("host", &self.host)
@@ -173,3 +183,6 @@ impl fmt::Debug for Config {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

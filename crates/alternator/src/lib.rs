@@ -55,10 +55,13 @@ mod classify;
 mod client;
 mod config;
 mod error;
+#[cfg(test)]
+mod fakes;
 mod local_nodes;
 mod operation;
 mod repeat;
 mod stack;
+mod validate;
 
 pub use self::{
     client::HyperClient,
@@ -66,6 +69,7 @@ pub use self::{
     error::ConfigError,
     local_nodes::{LocalNodes, LocalNodesError, SeedError},
     stack::{Sign, Stack, StackService},
+    validate::ValidateError,
 };
 
 /// Is the rules of Alternator: what an answer means, and what may be repeated.

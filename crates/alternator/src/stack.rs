@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, uri::Scheme};
 use http_body::Body;
 use http_body_util::Full;
 use tower::{
@@ -11,7 +11,8 @@ use tower::{
     util::{Either, MapErr},
 };
 use tower_muster::{
-    BoxError, Cluster, FailoverLayer, Policy, SelectLayer, failover::Failover, select::Select,
+    BoxError, Cluster, FailoverLayer, Origin, Policy, Scope, SelectLayer, failover::Failover,
+    select::Select,
 };
 use tower_muster_sigv4::{SigV4, SigV4Layer};
 use tower_service::Service;
@@ -21,7 +22,7 @@ use crate::{
     client::{HyperClient, client},
     config::Config,
     error::ConfigError,
-    local_nodes::LocalNodes,
+    local_nodes::{LocalNodes, SeedError},
 };
 
 /// Is the client `C` with its errors boxed, signed for if the stack has credentials.
@@ -40,6 +41,7 @@ pub type StackService<C = HyperClient> =
 /// Clones share the cluster, the budget and the client's connections.
 pub struct Stack<C: Service<Request<Full<Bytes>>> = HyperClient> {
     cluster: Cluster,
+    scope: Scope,
     service: StackService<C>,
 }
 
@@ -52,12 +54,13 @@ impl Config {
     ///
     /// [`ConfigError`] names the part that is wrong.
     pub fn build(self) -> Result<Stack, ConfigError> {
-        if let Some(seed) = self
-            .seeds
-            .iter()
-            .find(|seed| seed.trim_start().starts_with("https:"))
-        {
-            return Err(ConfigError::NeedsTls { seed: seed.clone() });
+        for seed in &self.seeds {
+            let seed: Origin = seed.parse().map_err(SeedError::from)?;
+            if seed.scheme() == &Scheme::HTTPS {
+                return Err(ConfigError::NeedsTls {
+                    seed: seed.to_string(),
+                });
+            }
         }
         let client = client(self.connect_timeout);
         self.build_over(client)
@@ -81,7 +84,7 @@ impl Config {
             Some((credentials, region)) => Some(SigV4Layer::new(credentials, region, "dynamodb")?),
             None => None,
         };
-        let nodes = LocalNodes::new(client.clone(), &self.seeds)?.scope(self.scope)?;
+        let nodes = LocalNodes::new(client.clone(), &self.seeds)?.scope(self.scope.clone())?;
         let cluster = Cluster::discover(nodes.pace(self.pace));
         let failover = FailoverLayer::new(cluster.clone())
             .repeat(Alternator)
@@ -97,7 +100,11 @@ impl Config {
             .option_layer(sign)
             .map_err(Into::into as fn(C::Error) -> BoxError)
             .service(client);
-        Ok(Stack { cluster, service })
+        Ok(Stack {
+            cluster,
+            scope: self.scope,
+            service,
+        })
     }
 }
 
@@ -106,6 +113,12 @@ impl<C: Service<Request<Full<Bytes>>>> Stack<C> {
     #[must_use]
     pub fn cluster(&self) -> &Cluster {
         &self.cluster
+    }
+
+    /// Returns where requests may go.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        &self.scope
     }
 }
 
@@ -127,6 +140,7 @@ where
     fn clone(&self) -> Self {
         Self {
             cluster: self.cluster.clone(),
+            scope: self.scope.clone(),
             service: self.service.clone(),
         }
     }
@@ -139,3 +153,6 @@ impl<C: Service<Request<Full<Bytes>>>> fmt::Debug for Stack<C> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc};
 use crate::{
     cluster::{Clock, Live, Moment},
     node::Node,
-    outcome::Outcome,
+    outcome::{Kind, Outcome},
 };
 
 /// Counts one request as in flight at one node, from the pick until it is dropped.
@@ -48,10 +48,15 @@ impl Lease {
 
     /// Tells the cluster what the request showed of the node; only the first telling counts.
     ///
-    /// The request stays in flight until the lease is dropped: a long body is load, too.
+    /// A good answer is told when it is there to its end. The request stays in flight until the lease is
+    /// dropped: a long body is load, too.
     pub fn learn(&mut self, outcome: Outcome) {
-        if !std::mem::replace(&mut self.taught, true) {
-            self.live.learn(outcome, self.clock.now());
+        if std::mem::replace(&mut self.taught, true) {
+            return;
+        }
+        match outcome.kind() {
+            Kind::Served => self.live.has_served(),
+            _ => self.live.learn(outcome, self.clock.now()),
         }
     }
 }
@@ -61,7 +66,7 @@ impl Drop for Lease {
         self.live.end();
         // Dropped by its caller an attempt teaches nothing: the caller may have lost interest.
         #[cfg(feature = "failover")]
-        if !self.taught && time_out::is_heard(self.live.node()) {
+        if !self.taught && time_out::is_heard(self.live.node()) == Some(time_out::Silence::IsBad) {
             self.live.set_aside(self.clock.now());
         }
     }
@@ -75,3 +80,6 @@ impl fmt::Debug for Lease {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! Where a request may go.
 
+use std::fmt;
+
 use crate::name::NameError;
 
 /// Is one link of a [`Scope`]: a rack, a datacenter, or the whole cluster.
@@ -20,6 +22,18 @@ pub enum Place {
     },
     /// Every node.
     Cluster,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rack { datacenter, rack } => {
+                write!(f, "rack {rack:?} of datacenter {datacenter:?}")
+            }
+            Self::Datacenter { datacenter } => write!(f, "datacenter {datacenter:?}"),
+            Self::Cluster => f.write_str("the cluster"),
+        }
+    }
 }
 
 /// Says where a request may go: a first choice and what it may fall back to.

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, ops::Range, sync::Arc};
 
-use crate::node::Node;
+use crate::{node::Node, scope::Place};
 
 /// Bounds how many nodes one topology may hold.
 ///
@@ -58,7 +58,7 @@ impl Topology {
         })
     }
 
-    /// Returns how many lists came before this one.
+    /// Returns how many other lists of nodes came before this one.
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version
@@ -92,6 +92,16 @@ impl Topology {
     #[must_use]
     pub fn rack(&self, datacenter: &str, rack: &str) -> Range<usize> {
         self.run(|node| node.rack() == Some(rack) && node.datacenter() == Some(datacenter))
+    }
+
+    /// Returns where the nodes of a place stand in [`nodes`](Self::nodes).
+    #[must_use]
+    pub fn place(&self, place: &Place) -> Range<usize> {
+        match place {
+            Place::Rack { datacenter, rack } => self.rack(datacenter, rack),
+            Place::Datacenter { datacenter } => self.datacenter(datacenter),
+            Place::Cluster => 0..self.len(),
+        }
     }
 
     /// The racks, of which a cluster has few, whose first node is one of those wanted.

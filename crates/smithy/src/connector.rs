@@ -74,3 +74,6 @@ impl<S> fmt::Debug for Connector<S> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

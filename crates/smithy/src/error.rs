@@ -4,7 +4,7 @@ use std::{error::Error, fmt, time::Duration};
 
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use tower_muster::{
-    BoxError,
+    AttemptError, BoxError, NoNode,
     failover::{self, Reason},
 };
 
@@ -22,11 +22,24 @@ pub(crate) fn connector_error(error: BoxError) -> ConnectorError {
             // The SDK's attempts would come on top of a budget that has just said no.
             Reason::BudgetSpent => ConnectorError::other(error, None),
             Reason::Deadline { .. } => ConnectorError::timeout(error),
+            // The cluster may have nodes the next time.
+            Reason::NoNode if lacks_nodes(failed) => ConnectorError::io(error),
+            // A request that cannot be signed or aimed stays so.
+            Reason::Final | Reason::NoNode => ConnectorError::user(error),
             _ => ConnectorError::io(error),
         },
         failover::Error::NotReady(_) => ConnectorError::io(error),
         _ => ConnectorError::user(error),
     }
+}
+
+fn lacks_nodes(failed: &failover::Error) -> bool {
+    matches!(
+        AttemptError::find(failed),
+        Some(AttemptError::NoNode(
+            NoNode::Undiscovered(_) | NoNode::Empty | NoNode::AllTried { .. }
+        ))
+    )
 }
 
 fn find<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a failover::Error> {

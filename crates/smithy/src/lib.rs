@@ -19,11 +19,12 @@
 //!
 //! | error | shown as | repeated by the SDK |
 //! |---|---|---|
-//! | the request is at fault, nothing was sent | user | no |
+//! | the request is at fault or cannot be signed, nothing was sent | user | no |
 //! | it may have been carried out and is not repeatable | other | no |
 //! | the budget of extra attempts is spent | other | no |
 //! | the deadline has passed, and it is safe to repeat | timeout | yes |
-//! | no node was left, and it is safe to repeat | io | yes |
+//! | no node was left, or is known yet, and it is safe to repeat | io | yes |
+//! | the SDK's own read timeout has passed | timeout | yes, as with any other client |
 //!
 //! # Timeouts
 //!

@@ -102,12 +102,7 @@ impl fmt::Display for LocalNodesError {
             Kind::NoneIn { scope, refusals } => {
                 f.write_str("no nodes in ")?;
                 for (n, place) in scope.places().iter().enumerate() {
-                    write!(
-                        f,
-                        "{}{}",
-                        if n == 0 { "" } else { ", nor in " },
-                        Named(place)
-                    )?;
+                    write!(f, "{}{}", if n == 0 { "" } else { ", nor in " }, place)?;
                 }
                 refusals
                     .iter()
@@ -126,7 +121,7 @@ impl fmt::Display for Refusal {
         } = self;
         write!(f, "{origin} ")?;
         match cause {
-            Cause::Empty => write!(f, "lists no nodes for {}", Named(place)),
+            Cause::Empty => write!(f, "lists no nodes for {place}"),
             Cause::NoAddress { entries } => {
                 write!(f, "lists {entries} entries, and none is an address")
             }
@@ -139,20 +134,6 @@ impl fmt::Display for Refusal {
                     .last()
                     .map_or(Ok(()), |cause| write!(f, "failed ({cause})"))
             }
-        }
-    }
-}
-
-struct Named<'a>(&'a Place);
-
-impl fmt::Display for Named<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Place::Rack { datacenter, rack } => {
-                write!(f, "rack {rack:?} of datacenter {datacenter:?}")
-            }
-            Place::Datacenter { datacenter } => write!(f, "datacenter {datacenter:?}"),
-            _ => f.write_str("the cluster"),
         }
     }
 }

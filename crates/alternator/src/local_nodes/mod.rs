@@ -5,13 +5,14 @@
 //! rack because it was listed for that rack.
 //!
 //! A place of the [`Scope`] is asked for at nodes that are known, in random order, and then at the seeds,
-//! until one lists any nodes. A place that cannot be asked for keeps the nodes that are known of it.
+//! until one lists any nodes. A place that cannot be asked for keeps the nodes that are known of it, and
+//! a node that is left out of a list is dropped only if it does not answer itself.
 
 mod ask;
 mod error;
 mod list;
 
-use std::{fmt, time::Duration};
+use std::{collections::HashSet, fmt, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -23,7 +24,7 @@ use tower_muster::{
 };
 use tower_service::Service;
 
-use self::error::Refusal;
+use self::error::{Cause, Refusal};
 pub use self::error::{LocalNodesError, SeedError};
 
 /// How long one node may take to list the others; ScyllaDB's Java client allows a connection as long.
@@ -128,11 +129,12 @@ where
 
     async fn place(&self, place: &Place, known: &Topology, refusals: &mut Vec<Refusal>) -> Found {
         let mut found = Found::Unknown;
+        let mut asked = HashSet::new();
         for origin in self.whom_to_ask(place, known) {
-            let answer = timeout(ONE_NODE, ask::ask(self.client.clone(), &origin, place)).await;
-            match answer.unwrap_or(Err(error::Cause::Silent(ONE_NODE))) {
+            asked.insert(origin.clone());
+            match self.ask(&origin, place).await {
                 Ok(listed) if listed.is_empty() => {
-                    refusals.push(Refusal::new(&origin, place, error::Cause::Empty));
+                    refusals.push(Refusal::new(&origin, place, Cause::Empty));
                     found = found.or_nothing();
                 }
                 Ok(listed) => {
@@ -145,7 +147,44 @@ where
                 Err(cause) => refusals.push(Refusal::new(&origin, place, cause)),
             }
         }
+        if let Found::Nodes(listed) = &mut found {
+            self.confirm(place, known, listed, &asked).await;
+        }
         found
+    }
+
+    /// Asks the nodes that are known of a place and were not listed for it.
+    ///
+    /// A list is what one node sees, and a node that is cut off sees itself alone: whoever was left out
+    /// and answers is believed, too. Those that there is no time to ask are kept until the next time.
+    async fn confirm(
+        &self,
+        place: &Place,
+        known: &Topology,
+        listed: &mut Vec<Node>,
+        asked: &HashSet<Origin>,
+    ) {
+        let mut origins: HashSet<_> = listed.iter().map(|node| node.origin().clone()).collect();
+        let mut left_to_ask = MOST_CONFIRMED;
+        for node in kept(place, known) {
+            if asked.contains(node.origin()) || origins.contains(node.origin()) {
+                continue;
+            }
+            let seen = match left_to_ask.checked_sub(1) {
+                None => vec![node],
+                Some(left) => {
+                    left_to_ask = left;
+                    self.ask(node.origin(), place).await.unwrap_or_default()
+                }
+            };
+            let new = |node: &Node| origins.insert(node.origin().clone());
+            listed.extend(seen.into_iter().filter(new));
+        }
+    }
+
+    async fn ask(&self, origin: &Origin, place: &Place) -> Result<Vec<Node>, Cause> {
+        let answer = timeout(ONE_NODE, ask::ask(self.client.clone(), origin, place)).await;
+        answer.unwrap_or(Err(Cause::Silent(ONE_NODE)))
     }
 
     /// Nodes that are known, shuffled so that no node answers to all clients, and the seeds.
@@ -161,7 +200,7 @@ where
             Place::Cluster => seeds.chain(known.into_iter().take(1)).collect(),
             _ => known.into_iter().take(MOST_ASKED).chain(seeds).collect(),
         };
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         origins.retain(|origin| seen.insert(origin.clone()));
         origins
     }
@@ -169,6 +208,9 @@ where
 
 /// How many of the known nodes are asked before the seeds are.
 const MOST_ASKED: usize = 8;
+/// How many nodes that were left out of a list are asked before they are dropped: a rack's usual number,
+/// and few enough that silent ones do not use up the time for everything else.
+const MOST_CONFIRMED: usize = 3;
 
 /// What a place was found to hold.
 enum Found {
@@ -200,12 +242,7 @@ impl Found {
 
 /// The known nodes of a place.
 fn kept(place: &Place, known: &Topology) -> Vec<Node> {
-    let range = match place {
-        Place::Rack { datacenter, rack } => known.rack(datacenter, rack),
-        Place::Datacenter { datacenter } => known.datacenter(datacenter),
-        _ => 0..known.len(),
-    };
-    known.nodes()[range]
+    known.nodes()[known.place(place)]
         .iter()
         .map(|node| Node::clone(node))
         .collect()

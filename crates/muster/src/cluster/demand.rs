@@ -1,6 +1,7 @@
 //! Tells the background task whether anyone uses the cluster.
 
 use std::{
+    pin::pin,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::Duration,
 };
@@ -33,6 +34,19 @@ impl Demand {
         self.refresh.notify_one();
     }
 
+    /// Says that a fetch begins: it answers whatever was asked for before.
+    pub(crate) fn is_met(&self) {
+        pin!(self.refresh.notified()).as_mut().enable();
+    }
+
+    /// Waits until a fetch that failed is due again.
+    pub(crate) async fn retry(&self, wait: Duration) {
+        tokio::select! {
+            () = sleep(jittered(wait)) => {}
+            () = self.refresh.notified() => {}
+        }
+    }
+
     /// Waits until the list is wanted again.
     pub(crate) async fn due(&self, pace: Pace) {
         tokio::select! {
@@ -56,5 +70,7 @@ impl Demand {
 
 /// Up to a tenth more or less, so that clients which started together do not ask together.
 pub(crate) fn jittered(period: Duration) -> Duration {
-    period.mul_f64(0.9 + 0.2 * fastrand::f64())
+    let seconds = period.as_secs_f64() * (0.9 + 0.2 * fastrand::f64());
+    // The longest period there is means never, and may not overflow.
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicU32, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -14,12 +14,18 @@ use crate::{
     outcome::{Blame, Kind, Outcome},
 };
 
-/// How long a node that refused a connection is set aside.
+/// How long a node is set aside that refused a connection, was silent, or answered badly again and again.
 ///
 /// Long enough that a dead node costs two attempts a second and client instead of every ninth request,
-/// short enough that a restarted node is back before anyone looks. To be replaced by a state machine
-/// with probes.
+/// short enough that a restarted node is back before anyone looks.
 pub(crate) const SET_ASIDE: Duration = Duration::from_millis(500);
+
+/// After how many bad answers in a row a node is set aside, too.
+///
+/// One may be the request's own doing, and a node that fails fast has the least in flight: without this
+/// it would draw the load of the others. linkerd waits for seven, Envoy and Finagle for five; three are
+/// enough where being set aside costs half a second and not thirty.
+const BAD_ANSWERS: u32 = 3;
 
 /// One request in flight, in the low bits of the count.
 const ONE_IN_FLIGHT: u64 = 1;
@@ -38,6 +44,8 @@ pub(crate) struct Live {
     count: AtomicU64,
     /// The node is not chosen before this moment, in nanoseconds.
     aside_until: AtomicU64,
+    /// Bad answers since the last good one.
+    bad_answers: AtomicU32,
 }
 
 impl Live {
@@ -46,6 +54,7 @@ impl Live {
             node,
             count: AtomicU64::new(0),
             aside_until: AtomicU64::new(0),
+            bad_answers: AtomicU32::new(0),
         }
     }
 
@@ -77,8 +86,22 @@ impl Live {
 
     /// What an attempt taught, decided in the thread that completes it.
     pub(crate) fn learn(&self, outcome: Outcome, now: Moment) {
-        if outcome.kind() == Kind::Refused && outcome.blame() == Blame::Node {
-            self.set_aside(now);
+        if outcome.blame() != Blame::Node {
+            return;
+        }
+        match outcome.kind() {
+            Kind::Refused => self.set_aside(now),
+            Kind::Ambiguous if self.bad_answers.fetch_add(1, Relaxed) + 1 >= BAD_ANSWERS => {
+                self.set_aside(now);
+            }
+            _ => {}
+        }
+    }
+
+    /// Forgets the bad answers before a good one. A node without any costs a read.
+    pub(crate) fn has_served(&self) {
+        if self.bad_answers.load(Relaxed) != 0 {
+            self.bad_answers.store(0, Relaxed);
         }
     }
 

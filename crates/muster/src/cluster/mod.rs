@@ -157,10 +157,12 @@ impl Cluster {
     ///
     /// Dropping the future loses nothing.
     pub async fn ready(&self) -> Result<(), DiscoverError> {
-        if !self.start() {
-            return Err(DiscoverError::new(NoNode::NoRuntime));
-        }
-        while let Some(settling) = self.settling() {
+        loop {
+            let settling = self.settling();
+            if !self.start() {
+                return Err(DiscoverError::new(NoNode::NoRuntime));
+            }
+            let Some(settling) = settling else { break };
             settling.await;
         }
         match self.why_empty() {
@@ -169,12 +171,16 @@ impl Cluster {
         }
     }
 
-    /// Chooses a node for `route`: the primitive under `Select`, for requests that are not HTTP.
+    /// Chooses a node for `route`: the primitive under `Select`, for those who send by other means.
     ///
     /// # Errors
     ///
-    /// [`NoNode`] if there are no nodes, or none that `route` has not tried.
+    /// [`NoNode`] if there are no nodes, or none that `route` has not tried. A cluster that is discovered
+    /// has none before its source has answered: wait for [`ready`](Self::ready) first.
     pub fn pick<P: Policy + ?Sized>(&self, policy: &P, route: &Route<'_>) -> Result<Lease, NoNode> {
+        if !self.start() {
+            return Err(NoNode::NoRuntime);
+        }
         self.inner.demand.touch();
         let clock = self.inner.clock;
         let now = clock.now();
@@ -192,15 +198,19 @@ impl Cluster {
         Ok(Lease::begin(Arc::clone(chosen.live()), clock, now))
     }
 
-    /// How many nodes are not among `tried`.
+    /// Whether there is a node that is neither among `tried` nor the one `here`, where that is known.
     #[cfg(feature = "failover")]
-    pub(crate) fn untried(&self, tried: &[Arc<Node>]) -> usize {
+    pub(crate) fn has_other(&self, tried: &[Arc<Node>], here: Option<&Arc<Node>>) -> bool {
+        use crate::policy::is_among;
+
         let snapshot = self.inner.snapshot.load();
         let nodes = snapshot.topology().nodes();
-        nodes
-            .iter()
-            .filter(|node| !crate::policy::is_among(node, tried))
-            .count()
+        let mut untried = nodes.iter().filter(|node| !is_among(node, tried));
+        match here {
+            Some(here) => untried.any(|node| !is_among(node, std::slice::from_ref(here))),
+            // A node that is not known is one of those untried.
+            None => untried.nth(1).is_some(),
+        }
     }
 
     /// Starts discovery, if it is needed and does not run. Returns false outside of a runtime.
@@ -208,7 +218,10 @@ impl Cluster {
         self.inner.running.load(Acquire) || task::start(&self.inner)
     }
 
-    /// Resolves when there may be a list of nodes; `None` if there is one, or a reason for none.
+    /// Resolves when there may be a list of nodes, or nobody any more who looks for one; `None` if there
+    /// is a list, or a reason for none.
+    ///
+    /// To be called before [`start`](Self::start): a task that ends in between is then started again.
     pub(crate) fn settling(&self) -> Option<OwnedNotified> {
         if self.inner.settled.load(Acquire) {
             return None;
@@ -222,8 +235,11 @@ impl Cluster {
         if !self.topology().is_empty() {
             return None;
         }
-        let failure = self.inner.failure.load_full();
-        Some(failure.map_or(NoNode::Empty, NoNode::Undiscovered))
+        Some(match self.inner.failure.load_full() {
+            Some(failure) => NoNode::Undiscovered(failure),
+            None if self.inner.settled.load(Acquire) => NoNode::Empty,
+            None => NoNode::Undiscovered(Arc::new("the source has not answered yet".into())),
+        })
     }
 }
 
@@ -257,18 +273,28 @@ impl Inner {
         self.settling.notify_waiters();
     }
 
-    fn idle_source(&self) -> MutexGuard<'_, Option<Box<dyn Source>>> {
-        lock(&self.source)
+    /// Takes the source out, for a task to run it.
+    fn is_starting(&self) -> Option<Box<dyn Source>> {
+        let mut idle = lock(&self.source);
+        let source = idle.take();
+        if source.is_some() {
+            self.running.store(true, Release);
+        }
+        source
     }
 
-    fn is_running(&self, task: AbortHandle) {
-        *lock(&self.task) = Some(task);
-        self.running.store(true, Release);
+    fn is_run_by(&self, spawn: impl FnOnce() -> AbortHandle) {
+        let mut task = lock(&self.task);
+        *task = Some(spawn());
     }
 
+    /// Puts the source back; whoever waits starts it again.
     fn is_idle(&self, source: Option<Box<dyn Source>>) {
-        *lock(&self.source) = source;
+        let mut idle = lock(&self.source);
+        *idle = source;
         self.running.store(false, Release);
+        drop(idle);
+        self.settling.notify_waiters();
     }
 }
 

@@ -42,7 +42,8 @@ impl NodeStatus {
         self.requests
     }
 
-    /// Tells whether the node is not chosen for now, because it refused a connection.
+    /// Tells whether the node is not chosen for now, because it refused a connection, was silent,
+    /// or answered badly three times in a row.
     #[must_use]
     pub fn is_set_aside(&self) -> bool {
         self.set_aside

@@ -3,12 +3,13 @@
 use std::{
     pin::Pin,
     sync::{Arc, Weak},
+    thread,
     time::Duration,
 };
 
-use tokio::{runtime::Handle, time::sleep};
+use tokio::{runtime::Handle, time::timeout};
 
-use super::{Inner, demand::jittered};
+use super::{Inner, demand::Demand};
 use crate::{
     BoxError,
     discover::{Discover, Pace},
@@ -18,6 +19,9 @@ use crate::{
 
 /// How soon a first list is asked for again after a failure; doubled each time up to the active pace.
 const FIRST_RETRY: Duration = Duration::from_millis(100);
+/// How long calls wait for a first list; then they fail, and the asking goes on. ScyllaDB's Java client
+/// gives a whole cycle of discovery as long.
+const FIRST_LIST: Duration = Duration::from_secs(30);
 
 type Fetch<'a> = Pin<Box<dyn Future<Output = Result<Vec<Node>, BoxError>> + Send + 'a>>;
 
@@ -37,6 +41,19 @@ impl<D: Discover> Source for D {
     }
 }
 
+/// The first list, or an error for those who wait for it before it comes.
+async fn first(mut fetch: Fetch<'_>, home: &Weak<Inner>) -> Result<Vec<Node>, BoxError> {
+    if let Ok(result) = timeout(FIRST_LIST, &mut fetch).await {
+        return result;
+    }
+    if let Some(home) = home.upgrade() {
+        home.settle(Err(
+            format!("the source was silent for {FIRST_LIST:?}").into()
+        ));
+    }
+    fetch.await
+}
+
 /// Starts the task in the current runtime, if the cluster has a source that is not running.
 ///
 /// Returns whether somebody will find the nodes.
@@ -44,14 +61,16 @@ pub(crate) fn start(inner: &Arc<Inner>) -> bool {
     let Ok(runtime) = Handle::try_current() else {
         return false;
     };
-    let mut idle = inner.idle_source();
-    if let Some(source) = idle.take() {
+    if let Some(source) = inner.is_starting() {
         let running = Running {
             source: Some(source),
             home: Arc::downgrade(inner),
         };
-        let task = runtime.spawn(run(running, Arc::clone(&inner.demand)));
-        inner.is_running(task.abort_handle());
+        // A runtime that is shutting down drops the task here and now, which gives the source back.
+        inner.is_run_by(|| {
+            let task = runtime.spawn(run(running, Arc::clone(&inner.demand)));
+            task.abort_handle()
+        });
     }
     true
 }
@@ -66,13 +85,16 @@ struct Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if let Some(home) = self.home.upgrade() {
+            if thread::panicking() {
+                home.settle(Err("the source panicked".into()));
+            }
             home.is_idle(self.source.take());
         }
     }
 }
 
 /// Holds the cluster only while it publishes: the last handle's drop ends the task.
-async fn run(mut running: Running, demand: Arc<super::demand::Demand>) {
+async fn run(mut running: Running, demand: Arc<Demand>) {
     let mut failures = 0;
     loop {
         let Some(source) = running.source.as_mut() else {
@@ -81,7 +103,12 @@ async fn run(mut running: Running, demand: Arc<super::demand::Demand>) {
         let Some(known) = running.home.upgrade().map(|home| home.topology()) else {
             return;
         };
-        let result = source.fetch(&known).await;
+        demand.is_met();
+        let fetch = source.fetch(&known);
+        let result = match known.is_empty() {
+            true => first(fetch, &running.home).await,
+            false => fetch.await,
+        };
         let pace = source.pace();
         let Some(home) = running.home.upgrade() else {
             return;
@@ -92,7 +119,7 @@ async fn run(mut running: Running, demand: Arc<super::demand::Demand>) {
         drop(home);
         if waiting && failures > 0 {
             let wait = FIRST_RETRY * 2u32.saturating_pow(failures.min(16) - 1);
-            sleep(jittered(wait.min(pace.active()))).await;
+            demand.retry(wait.min(pace.active())).await;
         } else {
             demand.due(pace).await;
         }

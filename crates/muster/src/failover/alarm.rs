@@ -16,8 +16,9 @@ pin_project! {
     pub(super) struct Alarm {
         attempt: Option<Duration>,
         deadline: Option<Duration>,
-        // When the call first had to wait, and until when it may.
+        // When the call first had to wait, and when the attempt under way had to.
         begun: Option<Instant>,
+        attempt_begun: Option<Instant>,
         // Whether the attempt under way may still be given up for another.
         bounds_attempt: bool,
         is_set: bool,
@@ -29,8 +30,14 @@ pin_project! {
 /// Which bound was reached.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Rung {
-    Attempt { after: Duration },
-    Deadline { after: Duration },
+    Attempt {
+        after: Duration,
+    },
+    /// After the whole call's time, of which the attempt under way was silent for a part.
+    Deadline {
+        after: Duration,
+        silence: Duration,
+    },
 }
 
 impl Alarm {
@@ -39,16 +46,25 @@ impl Alarm {
             attempt,
             deadline,
             begun: None,
-            bounds_attempt: attempt.is_some(),
+            attempt_begun: None,
+            // Reading the body is no attempt, and nor is waiting for the layers below.
+            bounds_attempt: false,
             is_set: false,
             timer: None,
         }
     }
 
-    /// The next attempt has its own time.
-    pub(super) fn attempt_is_over(self: Pin<&mut Self>) {
+    /// Each attempt has its own time.
+    pub(super) fn attempt_begins(self: Pin<&mut Self>) {
         let this = self.project();
         *this.bounds_attempt = this.attempt.is_some();
+        *this.attempt_begun = None;
+        *this.is_set = false;
+    }
+
+    pub(super) fn attempt_is_over(self: Pin<&mut Self>) {
+        let this = self.project();
+        *this.bounds_attempt = false;
         *this.is_set = false;
     }
 
@@ -69,7 +85,12 @@ impl Alarm {
                 *this.bounds_attempt = false;
                 Poll::Ready(Rung::Attempt { after })
             }
-            (_, Some(after), _) => Poll::Ready(Rung::Deadline { after }),
+            (_, Some(after), begun) => {
+                let before = this.attempt_begun.zip(begun);
+                let before = before.map(|(attempt, call)| attempt.saturating_duration_since(call));
+                let silence = after.saturating_sub(before.unwrap_or_default());
+                Poll::Ready(Rung::Deadline { after, silence })
+            }
             _ => Poll::Pending,
         }
     }
@@ -77,8 +98,12 @@ impl Alarm {
     /// Sets the timer, if there is a bound.
     fn set(self: Pin<&mut Self>) -> bool {
         let mut this = self.project();
+        if this.deadline.is_none() && !*this.bounds_attempt {
+            return false;
+        }
         let now = Instant::now();
         let begun = *this.begun.get_or_insert(now);
+        this.attempt_begun.get_or_insert(now);
         let attempt = this
             .attempt
             .filter(|_| *this.bounds_attempt)

@@ -16,6 +16,9 @@ use tokio::time::Instant;
 /// budgets look back as long.
 const WINDOW: Duration = Duration::from_secs(10);
 
+/// The largest reserve, since each extra attempt of the window is remembered.
+const MOST_PER_SECOND: f64 = 10_000.0;
+
 /// Bounds the extra attempts to a share of the calls.
 ///
 /// A limit per call does not bound the load: when every call fails, three attempts each are three times
@@ -54,7 +57,7 @@ impl Budget {
     ///
     /// # Errors
     ///
-    /// [`BudgetError`] if `share` is not between 0 and 1, or `per_second` is negative or not a number.
+    /// [`BudgetError`] if `share` is not between 0 and 1, or `per_second` not between 0 and 10,000.
     pub fn new(share: f64, per_second: f64) -> Result<Self, BudgetError> {
         if !(0.0..=1.0).contains(&share) {
             return Err(BudgetError {
@@ -63,11 +66,11 @@ impl Budget {
                 wanted: "between 0 and 1",
             });
         }
-        if !(per_second >= 0.0 && per_second.is_finite()) {
+        if !(0.0..=MOST_PER_SECOND).contains(&per_second) {
             return Err(BudgetError {
                 field: "per_second",
                 value: per_second,
-                wanted: "zero or more",
+                wanted: "between 0 and 10000",
             });
         }
         Ok(Self::of(share, per_second))

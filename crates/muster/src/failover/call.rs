@@ -12,13 +12,21 @@ use super::{
     decide::{self, Ended},
     error::{Answer, Error, Reason, Tried},
     repeat::Repeat,
+    saved::Saved,
 };
-use crate::{attempt::Attempt, lease::time_out, node::Node, outcome::Kind};
+use crate::{
+    attempt::Attempt,
+    lease::time_out::{self, Silence},
+    node::Node,
+    outcome::Kind,
+};
 
 /// The request, to be sent again, and the story of the call so far.
 pub(super) struct Call<R> {
     layer: Arc<FailoverLayer<R>>,
-    head: Parts,
+    /// The head of the first attempt, until that is made.
+    first: Option<Parts>,
+    saved: Saved,
     body: Bytes,
     nodes: Vec<Arc<Node>>,
     tried: Vec<Tried>,
@@ -28,13 +36,13 @@ pub(super) struct Call<R> {
 
 impl<R> Call<R> {
     pub(super) fn new(layer: Arc<FailoverLayer<R>>, head: Parts) -> Self {
-        let (nodes, tried) = (Vec::new(), Vec::new());
         Self {
             layer,
-            head,
+            saved: Saved::of(&head),
+            first: Some(head),
             body: Bytes::new(),
-            nodes,
-            tried,
+            nodes: Vec::new(),
+            tried: Vec::new(),
             ambiguous: false,
         }
     }
@@ -49,14 +57,16 @@ impl<R> Call<R> {
     }
 
     /// The request of the next attempt.
-    pub(super) fn request(&self) -> Request<Full<Bytes>> {
-        let mut request = Request::from_parts(self.head.clone(), Full::new(self.body.clone()));
-        if !self.tried.is_empty() {
-            request
-                .extensions_mut()
-                .insert(Attempt::new(self.attempt(), &*self.nodes));
+    pub(super) fn request(&mut self) -> Option<Request<Full<Bytes>>> {
+        let body = Full::new(self.body.clone());
+        if let Some(head) = self.first.take() {
+            return Some(Request::from_parts(head, body));
         }
+        let mut request = Request::from_parts(self.saved.head()?, body);
         request
+            .extensions_mut()
+            .insert(Attempt::new(self.attempt(), &*self.nodes));
+        Some(request)
     }
 
     /// The number of the attempt that is next, or under way.
@@ -74,8 +84,16 @@ impl<R> Call<R> {
     }
 
     /// Drops the attempt under way and writes down that it was silent.
+    ///
+    /// The node is to blame if it was silent for an attempt's time. A deadline that comes sooner says how
+    /// little time the caller had.
     pub(super) fn give_up(&mut self, after: Duration, drop_attempt: impl FnOnce()) {
-        let node = time_out::drop_attempt(drop_attempt);
+        let patience = self.layer.limits.attempt_timeout;
+        let silence = match patience.is_some_and(|patience| after >= patience) {
+            true => Silence::IsBad,
+            false => Silence::IsNothing,
+        };
+        let node = time_out::drop_attempt(silence, drop_attempt);
         self.note(node, Kind::Ambiguous, Answer::Silence(after));
     }
 }
@@ -85,13 +103,11 @@ impl<R: Repeat> Call<R> {
     ///
     /// Going on takes the next attempt out of the budget.
     pub(super) fn stop(&self, kind: Kind, node: Option<&Arc<Node>>) -> Option<Reason> {
-        // A node that is not known yet is one of those untried, unless all were.
-        let here = usize::from(!node.is_some_and(|node| self.nodes.contains(node)));
         let ended = Ended {
             kind,
             attempts: self.attempt(),
             max_attempts: self.layer.limits.max_attempts.get(),
-            others_left: self.layer.cluster.untried(&self.nodes) > here,
+            others_left: self.layer.cluster.has_other(&self.nodes, node),
         };
         decide::stop(
             ended,
@@ -101,7 +117,8 @@ impl<R: Repeat> Call<R> {
     }
 
     fn is_repeatable(&self) -> bool {
-        self.layer.repeat.is_repeatable(&self.head, &self.body)
+        let head = self.saved.head();
+        head.is_some_and(|head| self.layer.repeat.is_repeatable(&head, &self.body))
     }
 
     /// The error that tells the call's story.

@@ -42,6 +42,8 @@ pub enum Error {
 pub enum Reason {
     /// Another node would answer the same.
     Final,
+    /// No node could be chosen; the last attempt's error says why.
+    NoNode,
     /// The request may have been carried out, and is not known to be repeatable.
     NotRepeatable,
     /// Every node was tried.
@@ -129,6 +131,9 @@ impl fmt::Display for Error {
             }
             Self::Trailers => f.write_str("the request has trailers, which cannot be replayed"),
             Self::NotReady(_) => f.write_str("the layers below take no requests"),
+            Self::Exhausted { reason, tried, .. } if tried.is_empty() => {
+                write!(f, "{reason}; nothing was sent")
+            }
             Self::Exhausted { reason, tried, .. } => {
                 write!(f, "{reason}; tried")?;
                 let separators = std::iter::once(": ").chain(std::iter::repeat("; "));
@@ -145,6 +150,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Final => f.write_str("another node would answer the same"),
+            Self::NoNode => f.write_str("no node could be chosen"),
             Self::NotRepeatable => {
                 f.write_str("the request may have been carried out and is not repeatable")
             }

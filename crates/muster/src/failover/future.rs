@@ -147,8 +147,12 @@ where
             }
             StateProj::Done => return Poll::Pending,
         }
-        let attempt = this.service.call(this.call.request());
+        let Some(request) = this.call.request() else {
+            return Poll::Ready(Some(Err(this.call.exhausted(Reason::NotRepeatable))));
+        };
+        let attempt = this.service.call(request);
         this.state.set(State::Attempting { attempt });
+        this.alarm.attempt_begins();
         Poll::Ready(None)
     }
 
@@ -156,8 +160,10 @@ where
     fn on_alarm(self: Pin<&mut Self>, rung: Rung) -> Option<Error> {
         let mut this = self.project();
         match rung {
-            Rung::Deadline { after } => {
-                this.call.give_up(after, || this.state.set(State::Done));
+            Rung::Deadline { after, silence } => {
+                if let StateProj::Attempting { .. } = this.state.as_mut().project() {
+                    this.call.give_up(silence, || this.state.set(State::Done));
+                }
                 Some(this.call.exhausted(Reason::Deadline { after }))
             }
             Rung::Attempt { after } => {
@@ -198,7 +204,10 @@ fn conclude<B, E: Into<BoxError>, R: Repeat>(
                 .map_or(Outcome::AMBIGUOUS, AttemptError::outcome)
                 .kind();
             let node = attempt.and_then(AttemptError::node).cloned();
-            let reason = call.stop(kind, node.as_ref());
+            let reason = match attempt {
+                Some(AttemptError::NoNode(_)) => Some(Reason::NoNode),
+                _ => call.stop(kind, node.as_ref()),
+            };
             call.note(node, kind, Answer::Error(error));
             reason.map(|reason| Err(call.exhausted(reason)))
         }

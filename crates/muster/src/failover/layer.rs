@@ -22,6 +22,9 @@ pub struct Limits {
     /// attempt goes on until the deadline.
     pub attempt_timeout: Option<Duration>,
     /// How long the call may take, all attempts together, up to the response's head; by default no bound.
+    ///
+    /// It begins with the call: waiting until the service is ready, as for a first list of nodes, comes
+    /// before and has bounds of its own.
     pub deadline: Option<Duration>,
     /// How many bytes of body are kept for another attempt; by default 16 MiB.
     ///

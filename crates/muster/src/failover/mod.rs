@@ -15,6 +15,10 @@
 //!
 //! Extra attempts come out of a [`Budget`], so that an outage cannot multiply the load.
 //!
+//! Layers may stand between `Failover` and `Select` as long as they keep the errors below them as sources.
+//! One that drops attempts itself, as `tower::timeout` does, hides which node the attempt was at: that
+//! node may be tried again.
+//!
 //! # Why not `tower::retry`
 //!
 //! Its policy clones the whole request before each call and sees only a result: it cannot bound an
@@ -59,6 +63,7 @@ mod future;
 mod gather;
 mod layer;
 mod repeat;
+mod saved;
 mod service;
 
 pub use self::{

@@ -17,14 +17,23 @@ thread_local! {
 enum Witness {
     #[default]
     Off,
-    Waiting,
+    Waiting(Silence),
     Saw(Arc<Node>),
 }
 
-/// Drops an attempt because it took too long, and returns the node that it was at.
+/// What it says of a node that it was silent until its attempt was dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Silence {
+    /// It was given time enough.
+    IsBad,
+    /// Nothing: the caller had no more time.
+    IsNothing,
+}
+
+/// Drops an attempt because time is up, and returns the node that it was at.
 ///
 /// There is none if no node was chosen, or if the attempt went on in another task.
-pub(crate) fn drop_attempt(drop_it: impl FnOnce()) -> Option<Arc<Node>> {
+pub(crate) fn drop_attempt(silence: Silence, drop_it: impl FnOnce()) -> Option<Arc<Node>> {
     struct Reset;
     impl Drop for Reset {
         fn drop(&mut self) {
@@ -32,27 +41,27 @@ pub(crate) fn drop_attempt(drop_it: impl FnOnce()) -> Option<Arc<Node>> {
         }
     }
 
-    WITNESS.set(Witness::Waiting);
+    WITNESS.set(Witness::Waiting(silence));
     let _reset = Reset;
     drop_it();
     match WITNESS.take() {
         Witness::Saw(node) => Some(node),
-        Witness::Off | Witness::Waiting => None,
+        Witness::Off | Witness::Waiting(_) => None,
     }
 }
 
-/// Says where a lease was that is dropped; returns whether it was dropped because it took too long.
-pub(super) fn is_heard(node: &Arc<Node>) -> bool {
+/// Says where a lease was that is dropped; returns what its silence says, if somebody listens.
+pub(super) fn is_heard(node: &Arc<Node>) -> Option<Silence> {
     let hear = |witness: &Cell<Witness>| match witness.take() {
-        Witness::Waiting => {
+        Witness::Waiting(silence) => {
             witness.set(Witness::Saw(Arc::clone(node)));
-            true
+            Some(silence)
         }
         other => {
             witness.set(other);
-            false
+            None
         }
     };
     // While the thread ends nobody listens any more.
-    WITNESS.try_with(hear).unwrap_or(false)
+    WITNESS.try_with(hear).ok().flatten()
 }

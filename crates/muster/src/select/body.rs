@@ -13,8 +13,7 @@ use crate::{lease::Lease, outcome::Outcome};
 pin_project! {
     /// Holds the lease of its request until it ends or is dropped.
     ///
-    /// A body that breaks off counts against the node, as a connection does that breaks off before the
-    /// head.
+    /// A body that breaks off is told as ambiguous, as a connection is that breaks off before the head.
     #[derive(Debug)]
     pub struct LeaseBody<B> {
         #[pin]
@@ -24,11 +23,19 @@ pin_project! {
 }
 
 impl<B> LeaseBody<B> {
-    pub(super) fn new(inner: B, lease: Lease) -> Self {
-        Self {
+    pub(super) fn new(inner: B, lease: Lease) -> Self
+    where
+        B: Body,
+    {
+        let mut body = Self {
             inner,
             lease: Some(lease),
+        };
+        // Many a client never looks into a body that has nothing in it.
+        if body.inner.is_end_stream() {
+            end(&mut body.lease, Outcome::SERVED);
         }
+        body
     }
 
     /// Returns the lease, until the body has ended.
@@ -45,19 +52,13 @@ impl<B: Body> Body for LeaseBody<B> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        let this = self.project();
-        let frame = this.inner.poll_frame(cx);
+        let mut this = self.project();
+        let frame = this.inner.as_mut().poll_frame(cx);
         match &frame {
-            Poll::Ready(None) => {
-                // Dropped here: whoever holds the ended body holds no load.
-                this.lease.take();
-            }
-            Poll::Ready(Some(Err(_))) => {
-                if let Some(mut lease) = this.lease.take() {
-                    lease.learn(Outcome::AMBIGUOUS);
-                }
-            }
-            Poll::Ready(Some(Ok(_))) | Poll::Pending => {}
+            Poll::Ready(Some(Ok(_))) if !this.inner.is_end_stream() => {}
+            Poll::Ready(Some(Ok(_)) | None) => end(this.lease, Outcome::SERVED),
+            Poll::Ready(Some(Err(_))) => end(this.lease, Outcome::AMBIGUOUS),
+            Poll::Pending => {}
         }
         frame
     }
@@ -68,6 +69,14 @@ impl<B: Body> Body for LeaseBody<B> {
 
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
+    }
+}
+
+/// Ends the lease with the body: whoever still holds the body holds no load.
+fn end(lease: &mut Option<Lease>, outcome: Outcome) {
+    if let Some(mut lease) = lease.take() {
+        // Not heard if the head was bad already.
+        lease.learn(outcome);
     }
 }
 

@@ -6,6 +6,7 @@ use std::{
 };
 
 use http::Response;
+use http_body::Body;
 use pin_project_lite::pin_project;
 
 use super::{Classify, LeaseBody};
@@ -66,6 +67,7 @@ impl<F, B, E, C> Future for ResponseFuture<F, C>
 where
     F: Future<Output = Result<Response<B>, E>>,
     E: Into<BoxError>,
+    B: Body,
     C: Classify,
 {
     type Output = Result<Response<LeaseBody<B>>, AttemptError>;
@@ -93,7 +95,7 @@ where
 }
 
 /// Tells the cluster, and the layers above, what the client's answer showed.
-fn complete<B, E: Into<BoxError>>(
+fn complete<B: Body, E: Into<BoxError>>(
     result: Result<Response<B>, E>,
     mut lease: Lease,
     classify: &impl Classify,

@@ -18,6 +18,7 @@ use crate::{
 /// | the message comes back | no | some | cancelled | no |
 /// | closed or reset after the request was read | no | some | other | perhaps |
 /// | a reused connection, closed as the request came | no | some | other | perhaps |
+/// | the connection's own task is gone | no | some | user | perhaps |
 ///
 /// The table rests on where hyper-util attaches `connect_info`: only to errors of `try_send_request`.
 /// `tests/was_it_sent.rs` holds it against real sockets.
@@ -32,6 +33,8 @@ pub(super) fn classify(error: &(dyn Error + 'static)) -> Option<Outcome> {
     }
     let hyper = sources.find_map(|error| error.downcast_ref::<hyper::Error>());
     Some(match hyper {
+        // The connection's task ended with its runtime, or panicked: hyper counts that as the user's.
+        Some(hyper) if is_dispatch_gone(hyper) => Outcome::AMBIGUOUS.blaming(Blame::Nobody),
         // The body or a header of the caller's own making.
         Some(hyper) if hyper.is_user() => Outcome::FAILED,
         // The connection ended under the request; that says little about the node.
@@ -39,4 +42,9 @@ pub(super) fn classify(error: &(dyn Error + 'static)) -> Option<Outcome> {
         _ if client.is_connect() || client.connect_info().is_none() => Outcome::REFUSED,
         _ => Outcome::AMBIGUOUS,
     })
+}
+
+/// hyper has no question for it, only its text, which `tests/was_it_sent.rs` holds it to.
+fn is_dispatch_gone(hyper: &hyper::Error) -> bool {
+    hyper.is_user() && hyper.to_string().contains("dispatch task is gone")
 }

@@ -7,13 +7,14 @@ use std::{
 };
 
 use http::{Request, Response};
+use http_body::Body;
 use tokio::sync::futures::OwnedNotified;
 use tower_service::Service;
 
 use super::{Classify, LeaseBody, ResponseFuture, SelectLayer, aim::aim};
 use crate::{
     BoxError,
-    attempt::{AttemptError, NoNode},
+    attempt::AttemptError,
     policy::{Policy, Route},
 };
 
@@ -56,26 +57,28 @@ impl<S, P, C> Select<S, P, C> {
 
     /// Waits until there is a list of nodes, or a reason why there is none.
     fn poll_settled(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        // Outside of a runtime nothing will settle; `call` says so.
-        while self.layer.cluster.start() {
+        let cluster = &self.layer.cluster;
+        loop {
             if self.settling.is_none() {
-                let Some(settling) = self.layer.cluster.settling() else {
-                    break;
-                };
-                self.settling = Some(Box::pin(settling));
+                self.settling = cluster.settling().map(Box::pin);
             }
-            if let Some(settling) = &mut self.settling {
-                ready!(settling.as_mut().poll(cx));
-                self.settling = None;
+            // Outside of a runtime nothing will settle; `call` says so.
+            if !cluster.start() {
+                return Poll::Ready(());
             }
+            let Some(settling) = &mut self.settling else {
+                return Poll::Ready(());
+            };
+            ready!(settling.as_mut().poll(cx));
+            self.settling = None;
         }
-        Poll::Ready(())
     }
 }
 
 impl<S, P, C, ReqBody, ResBody> Service<Request<ReqBody>> for Select<S, P, C>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>, Error: Into<BoxError>>,
+    ResBody: Body,
     P: Policy,
     C: Classify,
 {
@@ -92,9 +95,6 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let layer = &self.layer;
-        if !layer.cluster.start() {
-            return ResponseFuture::failed(AttemptError::NoNode(NoNode::NoRuntime));
-        }
         let lease = match layer.cluster.pick(&*layer.policy, &Route::of(&request)) {
             Ok(lease) => lease,
             Err(reason) => return ResponseFuture::failed(AttemptError::NoNode(reason)),

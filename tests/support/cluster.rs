@@ -1,0 +1,39 @@
+//! A cluster that checks signatures, and a stack whose times suit a test.
+
+use std::time::Duration;
+
+use tower_muster::discover::Pace;
+use tower_muster_alternator::{Alternator, Config};
+use tower_muster_testkit::TestCluster;
+
+/// The access key id that clusters know.
+pub const ACCESS_KEY: &str = "alternator";
+
+/// Its secret.
+pub const SECRET: &str = "secret_pass";
+
+/// The datacenter of every topology here, unless a test says otherwise.
+pub const DATACENTER: &str = "dc1";
+
+/// Starts a cluster that refuses what is not signed well.
+pub async fn start(topology: &str) -> TestCluster {
+    TestCluster::builder()
+        .topology(topology)
+        .credentials(ACCESS_KEY, SECRET)
+        .start()
+        .await
+        .expect("a cluster")
+}
+
+/// Begins a stack over all nodes of [`DATACENTER`].
+///
+/// It looks for nodes every 50 ms, so that a test sees a change soon, and gives a silent node 200 ms: more
+/// than any answer takes here, also on a busy machine.
+pub fn config(cluster: &TestCluster) -> Config {
+    let pace = Pace::new(Duration::from_millis(50), Duration::from_secs(60)).expect("a pace");
+    Alternator::at_any(cluster.urls())
+        .datacenter(DATACENTER)
+        .pace(pace)
+        .attempt_timeout(Duration::from_millis(200))
+        .deadline(Duration::from_secs(5))
+}

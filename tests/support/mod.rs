@@ -1,0 +1,10 @@
+//! One part a file.
+
+pub(crate) mod cluster;
+pub(crate) mod decoy;
+pub(crate) mod failure;
+pub(crate) mod load;
+pub(crate) mod policy;
+pub(crate) mod recorder;
+pub(crate) mod sdk;
+pub(crate) mod table;
