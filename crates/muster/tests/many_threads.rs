@@ -69,7 +69,10 @@ async fn nothing_is_lost_and_nothing_stays_in_flight() {
     let cluster = changing();
     let policy = RackAffinity::new("dc1", "rack1", PowerOfTwo::least_in_flight());
     let service = ServiceBuilder::new()
-        .layer(FailoverLayer::new(cluster.clone()).budget(Budget::new(1.0, 10_000.0).expect("a budget")))
+        .layer(
+            FailoverLayer::new(cluster.clone())
+                .budget(Budget::new(1.0, 10_000.0).expect("a budget")),
+        )
         .layer(SelectLayer::new(cluster.clone(), policy.expect("names")))
         .service(service_fn(some_node));
     let callers = (0..32).map(|caller| {
