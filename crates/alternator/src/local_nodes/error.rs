@@ -42,16 +42,8 @@ impl Error for SeedError {
 /// Says why no nodes were found, with what each node that was asked answered.
 #[derive(Debug)]
 pub struct LocalNodesError {
-    kind: Kind,
-}
-
-#[derive(Debug)]
-enum Kind {
-    NoneIn {
-        scope: Scope,
-        refusals: Vec<Refusal>,
-    },
-    TooSlow(Duration),
+    scope: Scope,
+    refusals: Vec<Refusal>,
 }
 
 /// What one node answered that listed no nodes.
@@ -83,32 +75,20 @@ impl Refusal {
 
 impl LocalNodesError {
     pub(super) fn none_in(scope: Scope, refusals: Vec<Refusal>) -> Self {
-        Self {
-            kind: Kind::NoneIn { scope, refusals },
-        }
-    }
-
-    pub(super) fn too_slow(limit: Duration) -> Self {
-        Self {
-            kind: Kind::TooSlow(limit),
-        }
+        Self { scope, refusals }
     }
 }
 
 impl fmt::Display for LocalNodesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            Kind::TooSlow(limit) => write!(f, "no list of nodes within {limit:?}"),
-            Kind::NoneIn { scope, refusals } => {
-                f.write_str("no nodes in ")?;
-                for (n, place) in scope.places().iter().enumerate() {
-                    write!(f, "{}{}", if n == 0 { "" } else { ", nor in " }, place)?;
-                }
-                refusals
-                    .iter()
-                    .try_for_each(|refusal| write!(f, "; {refusal}"))
-            }
+        f.write_str("no nodes in ")?;
+        for (n, place) in self.scope.places().iter().enumerate() {
+            let nor = if n == 0 { "" } else { ", nor in " };
+            write!(f, "{nor}{place}")?;
         }
+        self.refusals
+            .iter()
+            .try_for_each(|refusal| write!(f, "; {refusal}"))
     }
 }
 

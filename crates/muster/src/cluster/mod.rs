@@ -16,35 +16,26 @@
 
 mod demand;
 mod error;
+mod inner;
 mod live;
 mod moment;
 mod snapshot;
 mod status;
 mod task;
 
-use std::{
-    fmt,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering::*},
-    },
-};
+use std::{fmt, sync::Arc};
 
-use arc_swap::{ArcSwap, ArcSwapOption};
-use tokio::{
-    sync::{Notify, futures::OwnedNotified},
-    task::AbortHandle,
-};
+use tokio::sync::futures::OwnedNotified;
 
-use self::{demand::Demand, task::Source};
 pub use self::{
     error::{ClusterError, DiscoverError},
     moment::Moment,
     status::NodeStatus,
 };
+use self::{inner::Inner, task::Source};
 pub(crate) use self::{live::Live, moment::Clock, snapshot::Snapshot};
 use crate::{
-    BoxError, Node,
+    Node,
     attempt::NoNode,
     discover::Discover,
     lease::Lease,
@@ -61,22 +52,6 @@ use crate::{
 #[derive(Clone)]
 pub struct Cluster {
     inner: Arc<Inner>,
-}
-
-/// What all handles of a cluster share.
-pub(crate) struct Inner {
-    clock: Clock,
-    snapshot: ArcSwap<Snapshot>,
-    /// Why the last fetch failed, if it did.
-    failure: ArcSwapOption<BoxError>,
-    /// Whether there is a list, or at least an error to show for it.
-    settled: AtomicBool,
-    settling: Arc<Notify>,
-    demand: Arc<Demand>,
-    running: AtomicBool,
-    /// The source while no task runs it, and the task while one does.
-    source: Mutex<Option<Box<dyn Source>>>,
-    task: Mutex<Option<AbortHandle>>,
 }
 
 impl Cluster {
@@ -103,20 +78,8 @@ impl Cluster {
     }
 
     fn with(topology: Topology, source: Option<Box<dyn Source>>) -> Self {
-        let settled = source.is_none();
         Self {
-            inner: Arc::new(Inner {
-                clock: Clock::start(),
-                snapshot: ArcSwap::from_pointee(Snapshot::new(topology)),
-                failure: ArcSwapOption::empty(),
-                settled: AtomicBool::new(settled),
-                settling: Arc::default(),
-                demand: Arc::default(),
-                // Without a source there is nothing to run.
-                running: AtomicBool::new(settled),
-                source: Mutex::new(source),
-                task: Mutex::new(None),
-            }),
+            inner: Arc::new(Inner::new(topology, source)),
         }
     }
 
@@ -165,7 +128,7 @@ impl Cluster {
             let Some(settling) = settling else { break };
             settling.await;
         }
-        match self.why_empty() {
+        match self.inner.why_empty() {
             Some(reason) => Err(DiscoverError::new(reason)),
             None => Ok(()),
         }
@@ -187,7 +150,7 @@ impl Cluster {
         let snapshot = self.inner.snapshot.load();
         let Some(candidates) = Candidates::of(&snapshot, route.tried(), now) else {
             let empty = snapshot.topology().is_empty();
-            return Err(match self.why_empty().filter(|_| empty) {
+            return Err(match self.inner.why_empty().filter(|_| empty) {
                 Some(reason) => reason,
                 None => NoNode::AllTried {
                     tried: route.tried().len(),
@@ -215,100 +178,13 @@ impl Cluster {
 
     /// Starts discovery, if it is needed and does not run. Returns false outside of a runtime.
     pub(crate) fn start(&self) -> bool {
-        self.inner.running.load(Acquire) || task::start(&self.inner)
+        self.inner.is_running() || task::start(&self.inner)
     }
 
-    /// Resolves when there may be a list of nodes, or nobody any more who looks for one; `None` if there
-    /// is a list, or a reason for none.
-    ///
-    /// To be called before [`start`](Self::start): a task that ends in between is then started again.
+    /// See [`Inner::settling`]; to be called before [`start`](Self::start).
     pub(crate) fn settling(&self) -> Option<OwnedNotified> {
-        if self.inner.settled.load(Acquire) {
-            return None;
-        }
-        let settling = Arc::clone(&self.inner.settling).notified_owned();
-        // Settled between the first look and the listening?
-        (!self.inner.settled.load(Acquire)).then_some(settling)
+        self.inner.settling()
     }
-
-    fn why_empty(&self) -> Option<NoNode> {
-        if !self.topology().is_empty() {
-            return None;
-        }
-        Some(match self.inner.failure.load_full() {
-            Some(failure) => NoNode::Undiscovered(failure),
-            None if self.inner.settled.load(Acquire) => NoNode::Empty,
-            None => NoNode::Undiscovered(Arc::new("the source has not answered yet".into())),
-        })
-    }
-}
-
-impl Inner {
-    fn topology(&self) -> Arc<Topology> {
-        Arc::clone(self.snapshot.load().topology())
-    }
-
-    /// Takes in what a fetch found.
-    ///
-    /// A failed fetch keeps what is known, and so does an empty list: one node's view never takes all
-    /// nodes away.
-    fn settle(&self, result: Result<Vec<Node>, BoxError>) {
-        let known = self.snapshot.load_full();
-        let found = result.and_then(|nodes| {
-            if nodes.is_empty() && !known.topology().is_empty() {
-                return Ok(None);
-            }
-            known.successor(nodes).map_err(Into::into)
-        });
-        match found {
-            Ok(next) => {
-                if let Some(next) = next {
-                    self.snapshot.store(Arc::new(next));
-                }
-                self.failure.store(None);
-            }
-            Err(error) => self.failure.store(Some(Arc::new(error))),
-        }
-        self.settled.store(true, Release);
-        self.settling.notify_waiters();
-    }
-
-    /// Takes the source out, for a task to run it.
-    fn is_starting(&self) -> Option<Box<dyn Source>> {
-        let mut idle = lock(&self.source);
-        let source = idle.take();
-        if source.is_some() {
-            self.running.store(true, Release);
-        }
-        source
-    }
-
-    fn is_run_by(&self, spawn: impl FnOnce() -> AbortHandle) {
-        let mut task = lock(&self.task);
-        *task = Some(spawn());
-    }
-
-    /// Puts the source back; whoever waits starts it again.
-    fn is_idle(&self, source: Option<Box<dyn Source>>) {
-        let mut idle = lock(&self.source);
-        *idle = source;
-        self.running.store(false, Release);
-        drop(idle);
-        self.settling.notify_waiters();
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        if let Some(task) = lock(&self.task).take() {
-            task.abort();
-        }
-    }
-}
-
-/// These locks guard single assignments, which leave nothing half done.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Cluster {

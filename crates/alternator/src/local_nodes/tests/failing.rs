@@ -79,5 +79,32 @@ async fn all_of_the_asking_ends_after_thirty_seconds() {
         .await
         .expect_err("no nodes");
     assert_eq!(begun.elapsed(), Duration::from_secs(30));
-    assert!(error.to_string().contains("30s"), "{error}");
+    let silent = error.to_string().matches("silent for 3s").count();
+    assert_eq!(silent, 10, "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_found_counts_when_the_time_is_over() {
+    let client = Client::new(|seen| match seen.host() {
+        "10.0.0.1" => Reply::list(&["10.0.0.1", "10.0.0.99"]),
+        _ => Reply::Silence,
+    });
+    let seeds: Vec<_> = (1..=20)
+        .map(|host| format!("http://10.0.0.{host}:8000"))
+        .collect();
+    let seeds: Vec<_> = seeds.iter().map(String::as_str).collect();
+    let begun = Instant::now();
+    let nodes = look(&client, &seeds, Scope::cluster(), &topology([50]))
+        .await
+        .expect("a list");
+    assert_eq!(begun.elapsed(), Duration::from_secs(30));
+    assert_eq!(
+        super::origins(&nodes),
+        [
+            "http://10.0.0.1:8000",
+            "http://10.0.0.99:8000",
+            "http://10.0.0.50:8000"
+        ],
+        "and nobody is dropped who was not asked"
+    );
 }
