@@ -13,7 +13,7 @@
 mod support;
 
 pub use self::support::{
-    cluster::{ACCESS_KEY, DATACENTER, SECRET, config, start},
+    cluster::{ACCESS_KEY, DATACENTER, SECRET, config, signature_failures, start},
     decoy::Decoy,
     failure::{Failure, sources},
     load::{load, until},

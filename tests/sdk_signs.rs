@@ -4,8 +4,8 @@
 
 use aws_sdk_dynamodb::config::Credentials;
 use tower_muster_tests::{
-    ACCESS_KEY, ENDPOINT_HOST, Only, Recorder, Result, Table, config, signing_sdk, start,
-    unsigned_sdk,
+    ACCESS_KEY, ENDPOINT_HOST, Only, Recorder, Result, Table, config, signature_failures,
+    signing_sdk, start, unsigned_sdk,
 };
 
 #[tokio::test]
@@ -19,10 +19,7 @@ async fn every_node_takes_what_the_sdk_signed_for_one_host() -> Result {
         let table = Table::of(signing_sdk(stack.http_client()));
         let before = node.counters().executed;
 
-        table.put("k", &node.url()).await?;
-        assert_eq!(table.get("k").await?, Some(node.url()));
-        assert_eq!(table.query("k").await?, 1);
-        table.delete("k").await?;
+        table.put_get_query_delete(&node.url()).await?;
 
         assert_eq!(node.counters().executed - before, 4, "{node:?}");
         for sent in client.sent() {
@@ -40,11 +37,7 @@ async fn every_node_takes_what_the_sdk_signed_for_one_host() -> Result {
         );
     }
     assert_eq!(table.get("k").await?, None);
-    let failures = cluster
-        .nodes()
-        .iter()
-        .map(|node| node.counters().signature_failures);
-    assert_eq!(failures.sum::<u64>(), 0);
+    assert_eq!(signature_failures(&cluster), 0);
     Ok(())
 }
 
@@ -63,12 +56,8 @@ async fn a_wrong_secret_is_refused_by_one_node_and_that_is_the_answer() -> Resul
         "{failure}"
     );
     assert_eq!(failure.status(), Some(400));
-    let failures = cluster
-        .nodes()
-        .iter()
-        .map(|node| node.counters().signature_failures);
     assert_eq!(
-        failures.sum::<u64>(),
+        signature_failures(&cluster),
         1,
         "asking another node would be of no use"
     );

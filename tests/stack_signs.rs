@@ -5,7 +5,8 @@ use aws_credential_types::Credentials;
 use tower_muster_alternator::Config;
 use tower_muster_testkit::TestCluster;
 use tower_muster_tests::{
-    ACCESS_KEY, Only, Recorder, Result, SECRET, Table, config, start, unsigned_sdk,
+    ACCESS_KEY, Only, Recorder, Result, SECRET, Table, config, signature_failures, start,
+    unsigned_sdk,
 };
 
 fn signing(cluster: &TestCluster, secret: &str) -> Config {
@@ -25,10 +26,7 @@ async fn every_node_takes_what_was_signed_for_it() -> Result {
         ));
         let before = node.counters().executed;
 
-        table.put("k", &node.url()).await?;
-        assert_eq!(table.get("k").await?, Some(node.url()));
-        assert_eq!(table.query("k").await?, 1);
-        table.delete("k").await?;
+        table.put_get_query_delete(&node.url()).await?;
 
         assert_eq!(node.counters().executed - before, 4, "{node:?}");
         for sent in client.sent() {
@@ -46,11 +44,7 @@ async fn every_node_takes_what_was_signed_for_it() -> Result {
         );
     }
     assert_eq!(table.get("k").await?, None);
-    let failures = cluster
-        .nodes()
-        .iter()
-        .map(|node| node.counters().signature_failures);
-    assert_eq!(failures.sum::<u64>(), 0);
+    assert_eq!(signature_failures(&cluster), 0);
     Ok(())
 }
 
@@ -66,12 +60,8 @@ async fn a_wrong_secret_is_refused_by_one_node_and_that_is_the_answer() -> Resul
         Some("UnrecognizedClientException"),
         "{failure}"
     );
-    let failures = cluster
-        .nodes()
-        .iter()
-        .map(|node| node.counters().signature_failures);
     assert_eq!(
-        failures.sum::<u64>(),
+        signature_failures(&cluster),
         1,
         "asking another node would be of no use"
     );

@@ -37,3 +37,12 @@ pub fn config(cluster: &TestCluster) -> Config {
         .attempt_timeout(Duration::from_millis(200))
         .deadline(Duration::from_secs(5))
 }
+
+/// How many signatures the nodes have refused.
+pub fn signature_failures(cluster: &TestCluster) -> u64 {
+    let failures = cluster
+        .nodes()
+        .iter()
+        .map(|node| node.counters().signature_failures);
+    failures.sum()
+}

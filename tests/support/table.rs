@@ -52,6 +52,18 @@ impl Table {
         Ok(table)
     }
 
+    /// Makes each of the four operations once, and checks what they answer.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the SDK says.
+    pub async fn put_get_query_delete(&self, value: &str) -> Result<(), Failure> {
+        self.put("k", value).await?;
+        assert_eq!(self.get("k").await?.as_deref(), Some(value));
+        assert_eq!(self.query("k").await?, 1);
+        self.delete("k").await
+    }
+
     /// Puts a value at a key, unconditionally.
     ///
     /// # Errors

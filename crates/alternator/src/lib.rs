@@ -55,12 +55,12 @@ mod classify;
 mod client;
 mod config;
 mod error;
-#[cfg(test)]
-mod fakes;
 mod local_nodes;
 mod operation;
 mod repeat;
 mod stack;
+#[cfg(test)]
+mod tests;
 mod validate;
 
 pub use self::{

@@ -83,19 +83,19 @@ pub mod cluster;
 pub mod discover;
 #[cfg(feature = "failover")]
 pub mod failover;
-#[cfg(test)]
-#[cfg(feature = "select")]
-#[cfg_attr(
-    not(feature = "failover"),
-    allow(dead_code, reason = "most of them are for failover")
-)]
-mod fakes;
 #[cfg(feature = "select")]
 mod lease;
 #[cfg(feature = "select")]
 pub mod policy;
 #[cfg(feature = "select")]
 pub mod select;
+#[cfg(test)]
+#[cfg(feature = "select")]
+#[cfg_attr(
+    not(feature = "failover"),
+    allow(dead_code, reason = "most of them are for failover")
+)]
+mod tests;
 
 #[cfg(feature = "failover")]
 pub use self::failover::FailoverLayer;

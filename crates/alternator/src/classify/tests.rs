@@ -8,7 +8,7 @@ use tower_muster_sigv4::SigV4Layer;
 
 use crate::{
     Alternator,
-    fakes::{Client, Reply},
+    tests::fakes::{Client, Reply},
 };
 
 #[derive(Debug)]

@@ -10,7 +10,7 @@ mod seeds;
 use tower_muster::{Discover, Node, Scope, Topology};
 
 use super::{LocalNodes, LocalNodesError};
-use crate::fakes::Client;
+use crate::tests::fakes::Client;
 
 const SEED: &str = "http://10.0.0.1:8000";
 

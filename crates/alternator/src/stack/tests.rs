@@ -23,7 +23,7 @@ use tower_muster_sigv4::SigV4Layer;
 
 use crate::{
     Alternator, Config,
-    fakes::{Client, Reply, Seen},
+    tests::fakes::{Client, Reply, Seen},
 };
 
 const NODES: [&str; 4] = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"];

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use tower_muster::Scope;
 
 use super::{SEED, dc1, look, origins, rack1, topology};
-use crate::fakes::{Client, Reply, Seen};
+use crate::tests::fakes::{Client, Reply, Seen};
 
 fn hosts(asked: &[Seen]) -> Vec<&str> {
     asked.iter().map(Seen::host).collect()

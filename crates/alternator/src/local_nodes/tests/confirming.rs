@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use tower_muster::{Node, Scope, Topology};
 
 use super::{SEED, dc1, look, topology};
-use crate::fakes::{Client, Reply};
+use crate::tests::fakes::{Client, Reply};
 
 /// The last numbers of the nodes' addresses.
 fn hosts(nodes: &[Node]) -> BTreeSet<u8> {

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use tower_muster::Scope;
 
 use super::{SEED, dc1, look, rack1, topology};
-use crate::fakes::{Client, Reply};
+use crate::tests::fakes::{Client, Reply};
 
 #[tokio::test(start_paused = true)]
 async fn the_error_names_the_places_and_what_each_node_said() {

@@ -3,7 +3,7 @@
 use tower_muster::{Node, Scope, Topology};
 
 use super::{SEED, look, rack1, topology};
-use crate::fakes::{Client, Reply, Seen};
+use crate::tests::fakes::{Client, Reply, Seen};
 
 type Place<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
 

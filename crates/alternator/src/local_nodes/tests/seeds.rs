@@ -7,7 +7,7 @@ use tower_muster::{Discover, Scope, discover::Pace};
 use super::{super::SeedError, SEED};
 use crate::{
     LocalNodes,
-    fakes::{Client, Reply},
+    tests::fakes::{Client, Reply},
 };
 
 fn client() -> Client {

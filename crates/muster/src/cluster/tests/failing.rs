@@ -8,8 +8,8 @@ use tower_service::Service;
 use super::{hosts, pick, story, too_many};
 use crate::{
     AttemptError, Cluster, NoNode, SelectLayer,
-    fakes::{Client, Found, Reply, Source, node},
     policy::RoundRobin,
+    tests::fakes::{Client, Found, Reply, Source, node},
 };
 
 const SECOND: Duration = Duration::from_secs(1);

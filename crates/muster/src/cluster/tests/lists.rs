@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use super::{hosts, pick};
 use crate::{
     Cluster, Outcome,
-    fakes::{Found, Source, node, placed, status},
+    tests::fakes::{Found, Source, node, placed, status},
 };
 
 /// Lets the cluster take in another list.

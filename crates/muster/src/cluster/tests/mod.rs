@@ -9,9 +9,9 @@ use std::error::Error;
 use super::Cluster;
 use crate::{
     Lease, NoNode, Node,
-    fakes::host,
     policy::{PowerOfTwo, Route},
     sources,
+    tests::fakes::host,
 };
 
 /// One call's pick.
@@ -49,7 +49,7 @@ fn too_many() -> Vec<Node> {
 
 #[test]
 fn a_fixed_cluster_needs_no_runtime() {
-    let cluster = crate::fakes::cluster(1);
+    let cluster = crate::tests::fakes::cluster(1);
     assert!(pick(&cluster).is_ok());
     assert!(tokio_test::block_on(cluster.ready()).is_ok());
 }

@@ -9,7 +9,7 @@ use crate::{
     Cluster,
     cluster::demand::jittered,
     discover::{Pace, Polled},
-    fakes::{Source, node},
+    tests::fakes::{Source, node},
 };
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -11,7 +11,7 @@ use tokio::{
 use super::pick;
 use crate::{
     Cluster, NoNode,
-    fakes::{Found, Source, node},
+    tests::fakes::{Found, Source, node},
 };
 
 fn runtime() -> Runtime {

@@ -9,7 +9,7 @@ use proptest::{collection::vec, prelude::*};
 use tower::ServiceExt;
 
 use super::{Error, Reason, millis, stack};
-use crate::fakes::{Client, Reply, cluster, in_flight};
+use crate::tests::fakes::{Client, Reply, cluster, in_flight};
 
 /// What one node does with a request.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -14,7 +14,7 @@ use tower_layer::Layer;
 use super::{Error, FailoverLayer, InOrder, Reason, get, millis, post, reason, stack, tried};
 use crate::{
     BoxError, SelectLayer,
-    fakes::{Client, Probe, Reply, cluster, in_flight, status},
+    tests::fakes::{Client, Probe, Reply, cluster, in_flight, status},
 };
 
 /// Polls a service until it is ready.

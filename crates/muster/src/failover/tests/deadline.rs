@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use tower::ServiceExt;
 
 use super::{Answer, Reason, get, millis, post, reason, stack, tried};
-use crate::fakes::{Client, Reply, ScriptedBody, Step, cluster, in_flight, status};
+use crate::tests::fakes::{Client, Reply, ScriptedBody, Step, cluster, in_flight, status};
 
 #[tokio::test(start_paused = true)]
 async fn a_deadline_tells_after_how_long_and_who_was_silent() {

@@ -5,7 +5,7 @@ use std::error::Error as _;
 use super::{Error, get, post, send};
 use crate::{
     AttemptError,
-    fakes::{Client, Reply, cluster},
+    tests::fakes::{Client, Reply, cluster},
 };
 
 #[tokio::test(start_paused = true)]

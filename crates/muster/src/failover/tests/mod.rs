@@ -19,9 +19,9 @@ use tower_layer::Layer;
 use super::{Answer, Error, Failover, FailoverLayer, Reason, Repeat};
 use crate::{
     Cluster, Policy, SelectLayer,
-    fakes::{Client, Probe, ScriptedBody, host},
     policy::{Candidate, Candidates, Route},
     select::{LeaseBody, Select, Transport},
+    tests::fakes::{Client, Probe, ScriptedBody, host},
 };
 
 /// Chooses the first node there is, so that a test knows the order.

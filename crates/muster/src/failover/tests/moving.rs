@@ -8,8 +8,8 @@ use tower::ServiceExt;
 use super::{Answer, Reason, get, host, millis, post, reason, send, stack, tried};
 use crate::{
     Cluster,
-    fakes::{Client, Found, Reply, Source, attempt_after, cluster, in_flight, node, status},
     policy::PowerOfTwo,
+    tests::fakes::{Client, Found, Reply, Source, attempt_after, cluster, in_flight, node, status},
 };
 
 /// Nodes 1 to `refusing` refuse, the others serve.

@@ -6,7 +6,7 @@ use tower::ServiceExt;
 use super::{Reason, millis, post, reason, stack};
 use crate::{
     failover::Budget,
-    fakes::{Client, Reply, cluster},
+    tests::fakes::{Client, Reply, cluster},
 };
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use http::{Method, request::Parts};
 use tower::ServiceExt;
 
 use super::{Reason, get, post, reason, send, stack, tried};
-use crate::fakes::{Client, Reply, cluster};
+use crate::tests::fakes::{Client, Reply, cluster};
 
 /// Node 1 fails in the given way, the others serve.
 fn failing(fail: impl Fn() -> Reply + Send + Sync + 'static) -> Client {

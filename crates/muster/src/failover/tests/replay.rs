@@ -6,7 +6,7 @@ use http::Request;
 use tower::{Service, ServiceExt};
 
 use super::{Answered, Error, millis, stack};
-use crate::fakes::{Client, Reply, ScriptedBody, Step, cluster};
+use crate::tests::fakes::{Client, Reply, ScriptedBody, Step, cluster};
 
 /// The first two nodes refuse.
 fn third_time() -> Client {

@@ -8,7 +8,7 @@ use tower::{ServiceExt, limit::GlobalConcurrencyLimitLayer};
 use super::{Answer, Reason, get, millis, post, reason, stack, tried};
 use crate::{
     failover::Budget,
-    fakes::{Client, Reply, cluster, in_flight, status},
+    tests::fakes::{Client, Reply, cluster, in_flight, status},
 };
 
 /// Node 1 answers after a second, the others at once.

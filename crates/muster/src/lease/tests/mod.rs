@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use super::Lease;
 use crate::{
     Blame, Cluster, Outcome,
-    fakes::{cluster, in_flight, status},
     policy::{PowerOfTwo, Route},
+    tests::fakes::{cluster, in_flight, status},
 };
 
 fn lease(cluster: &Cluster) -> Lease {
@@ -146,6 +146,6 @@ async fn a_lease_tells_where_and_since_when() {
     tokio::time::advance(std::time::Duration::from_secs(2)).await;
     let lease = lease(&cluster);
     assert_eq!(lease.begun().as_nanos(), 2_000_000_000);
-    assert_eq!(crate::fakes::host(lease.node()), 1);
+    assert_eq!(crate::tests::fakes::host(lease.node()), 1);
     assert!(format!("{lease:?}").contains("10.0.0.1"), "{lease:?}");
 }

@@ -3,8 +3,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::lease;
 use crate::{
     Outcome,
-    fakes::{cluster, host, status},
     lease::time_out::{Silence, drop_attempt},
+    tests::fakes::{cluster, host, status},
 };
 
 #[tokio::test(start_paused = true)]

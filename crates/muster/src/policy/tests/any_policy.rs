@@ -7,8 +7,8 @@ use proptest::{collection::btree_set, prelude::*};
 use super::{At, pick, set_aside};
 use crate::{
     Cluster, NoNode, Policy,
-    fakes::{host, in_flight, node, placed, status},
     policy::{PowerOfTwo, RackAffinity, RoundRobin},
+    tests::fakes::{host, in_flight, node, placed, status},
 };
 
 /// In which datacenter and rack a node is, if in any.

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     Cluster, NoNode,
-    fakes::{cluster, host, in_flight, placed},
     policy::{PowerOfTwo, RoundRobin},
+    tests::fakes::{cluster, host, in_flight, placed},
 };
 
 /// Draws by chance alone.

@@ -12,7 +12,7 @@ use http::Request;
 use super::{Candidate, Candidates, Policy, Route};
 use crate::{
     Cluster, Lease, NoNode, Outcome,
-    fakes::{attempt_after, host},
+    tests::fakes::{attempt_after, host},
 };
 
 /// Chooses one node, if it may be chosen.

@@ -1,7 +1,7 @@
 use super::{assert_even, occupy, pick, picked, shares};
 use crate::{
-    fakes::{cluster, status},
     policy::PowerOfTwo,
+    tests::fakes::{cluster, status},
 };
 
 #[test]

@@ -5,8 +5,8 @@ use tokio::time::advance;
 use super::{assert_even, occupy, picked, set_aside, shares};
 use crate::{
     Cluster,
-    fakes::{node, placed},
     policy::{PowerOfTwo, RackAffinity, RoundRobin},
+    tests::fakes::{node, placed},
 };
 
 /// 1 and 2 in our rack, 3 and 4 in our datacenter, 5 in a rack of the same name elsewhere, 6 nowhere.

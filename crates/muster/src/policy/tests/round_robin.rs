@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{assert_even, picked, set_aside, shares};
-use crate::{fakes::cluster, policy::RoundRobin};
+use crate::{policy::RoundRobin, tests::fakes::cluster};
 
 #[test]
 fn all_nodes_get_the_same_number_of_requests() {

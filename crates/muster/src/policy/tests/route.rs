@@ -3,7 +3,7 @@ use http::Request;
 use super::Route;
 use crate::{
     cluster::Moment,
-    fakes::{attempt_after, cluster},
+    tests::fakes::{attempt_after, cluster},
 };
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{get, send};
 use crate::{
     AttemptError, Blame, Outcome, Verdict,
-    fakes::{Client, Reply, cluster, host, in_flight, status},
+    tests::fakes::{Client, Reply, cluster, host, in_flight, status},
 };
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use http_body_util::BodyExt;
 use super::{LeaseBody, get, send};
 use crate::{
     Cluster,
-    fakes::{Client, Reply, ScriptedBody, Step, cluster, host, in_flight, status},
+    tests::fakes::{Client, Reply, ScriptedBody, Step, cluster, host, in_flight, status},
 };
 
 async fn body(cluster: &Cluster, steps: &[Step]) -> LeaseBody<ScriptedBody> {

@@ -12,8 +12,8 @@ use tower::{ServiceBuilder, ServiceExt};
 use super::{LeaseBody, SelectLayer};
 use crate::{
     AttemptError, Cluster,
-    fakes::{Client, Probe, ScriptedBody},
     policy::RoundRobin,
+    tests::fakes::{Client, Probe, ScriptedBody},
 };
 
 /// Sends one request through a fresh stack that holds itself to the readiness contract.

@@ -9,9 +9,9 @@ use tower_layer::Layer;
 use super::{get, send};
 use crate::{
     AttemptError, Cluster, NoNode, SelectLayer,
-    fakes::{Client, Found, Probe, Reply, Source, attempt_after, cluster, in_flight, node},
     policy::RoundRobin,
     select::HostHeader,
+    tests::fakes::{Client, Found, Probe, Reply, Source, attempt_after, cluster, in_flight, node},
 };
 
 fn served() -> Client {

@@ -13,9 +13,9 @@ use tower_layer::Layer;
 use super::get;
 use crate::{
     Cluster, SelectLayer,
-    fakes::{Client, Found, Reply, Source, node},
     policy::RoundRobin,
     select::Select,
+    tests::fakes::{Client, Found, Reply, Source, node},
 };
 
 type Stack = Select<Client, RoundRobin, crate::select::Transport>;
