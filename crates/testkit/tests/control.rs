@@ -25,10 +25,10 @@ async fn nodes_are_shown_with_state_faults_and_counters() {
     assert_eq!((status, all.as_array().unwrap().len()), (200, 2));
     let own = cluster.nodes()[1].address().to_string();
     let expected = json!({
-        "address": own, "datacenter": "dc2", "rack": "r2", "state": "serving",
+        "address": own, "dc": "dc2", "rack": "r2", "state": "serving",
         "faults": {"black_hole": false, "slow_ms": null, "fail": null, "reset": null},
         "counters": {
-            "connections": 1, "requests": 1, "attempts": 1, "executed": 1, "local_nodes": 0,
+            "connections": 1, "requests": 1, "attempts": 1, "executed": 1, "localnodes": 0,
             "health": 0, "signature_failures": 0, "in_flight": 0, "in_flight_peak": 1,
         },
         "hosts": [own],

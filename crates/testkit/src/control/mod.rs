@@ -6,7 +6,7 @@
 //! | `GET /nodes/<address>` | one node |
 //! | `POST /nodes/<address>/<fault>` | the node after the fault |
 //!
-//! `<address>` is an IP or `ip:port`. A node is `address`, `datacenter`, `rack`,
+//! `<address>` is an IP or `ip:port`. A node is `address`, `dc`, `rack`,
 //! `state`, `faults`, `counters` and `hosts`. Whatever is unknown is answered with
 //! 404 or 400 and `{"error":"..."}` that names it. The faults:
 //!

@@ -7,7 +7,7 @@ use crate::node::{Counters, Faults, NodeState, TestNode};
 #[derive(Debug, Serialize)]
 pub(super) struct Report<'a> {
     address: String,
-    datacenter: &'a str,
+    dc: &'a str,
     rack: &'a str,
     state: NodeState,
     faults: Faults,
@@ -19,7 +19,7 @@ impl<'a> Report<'a> {
     pub(super) fn of(node: &'a TestNode) -> Self {
         Self {
             address: node.address().to_string(),
-            datacenter: node.datacenter(),
+            dc: node.datacenter(),
             rack: node.rack(),
             state: node.state(),
             faults: node.faults(),

@@ -19,6 +19,7 @@ pub struct Counters {
     /// Operations that the engine ran, also when nobody heard the answer.
     pub executed: u64,
     /// `GET /localnodes` that arrived.
+    #[serde(rename = "localnodes")]
     pub local_nodes: u64,
     /// `GET /` that arrived.
     pub health: u64,
