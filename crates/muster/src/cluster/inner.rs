@@ -14,7 +14,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::{demand::Demand, moment::Clock, snapshot::Snapshot, task::Source};
+use super::{clock::Clock, demand::Demand, snapshot::Snapshot, task::Source};
 use crate::{BoxError, attempt::NoNode, node::Node, topology::Topology};
 
 /// What all handles of a cluster share.
@@ -34,11 +34,11 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
-    pub(super) fn new(topology: Topology, source: Option<Box<dyn Source>>) -> Self {
+    pub(super) fn new(topology: Topology, source: Option<Box<dyn Source>>, clock: Clock) -> Self {
         // Without a source there is nothing to wait for, and nothing to run.
         let is_fixed = source.is_none();
         Self {
-            clock: Clock::start(),
+            clock,
             snapshot: ArcSwap::from_pointee(Snapshot::new(topology)),
             failure: ArcSwapOption::empty(),
             settled: AtomicBool::new(is_fixed),

@@ -14,6 +14,7 @@
 //! # }
 //! ```
 
+mod clock;
 mod demand;
 mod error;
 mod inner;
@@ -27,13 +28,14 @@ use std::{fmt, sync::Arc};
 
 use tokio::sync::futures::OwnedNotified;
 
+pub(crate) use self::{clock::Clock, live::Live, snapshot::Snapshot};
 pub use self::{
+    clock::ManualClock,
     error::{ClusterError, DiscoverError},
     moment::Moment,
     status::NodeStatus,
 };
 use self::{inner::Inner, task::Source};
-pub(crate) use self::{live::Live, moment::Clock, snapshot::Snapshot};
 use crate::{
     Node,
     attempt::NoNode,
@@ -61,11 +63,27 @@ impl Cluster {
     ///
     /// [`ClusterError`] if there are no nodes, or more than [`MAX_NODES`](crate::MAX_NODES).
     pub fn fixed(nodes: impl IntoIterator<Item = Node>) -> Result<Self, ClusterError> {
+        Self::stays(nodes, Clock::start())
+    }
+
+    /// Makes a cluster of nodes that stay, whose time is set by hand.
+    ///
+    /// # Errors
+    ///
+    /// As of [`fixed`](Self::fixed).
+    pub fn fixed_at(
+        nodes: impl IntoIterator<Item = Node>,
+        clock: &ManualClock,
+    ) -> Result<Self, ClusterError> {
+        Self::stays(nodes, Clock::Manual(clock.clone()))
+    }
+
+    fn stays(nodes: impl IntoIterator<Item = Node>, clock: Clock) -> Result<Self, ClusterError> {
         let topology = Topology::new(nodes)?;
         if topology.is_empty() {
             return Err(ClusterError::Empty);
         }
-        Ok(Self::with(topology, None))
+        Ok(Self::with(topology, None, clock))
     }
 
     /// Makes a cluster whose nodes `source` finds.
@@ -74,12 +92,12 @@ impl Cluster {
     /// [pace](crate::discover::Pace).
     #[must_use]
     pub fn discover(source: impl Discover) -> Self {
-        Self::with(Topology::empty(), Some(Box::new(source)))
+        Self::with(Topology::empty(), Some(Box::new(source)), Clock::start())
     }
 
-    fn with(topology: Topology, source: Option<Box<dyn Source>>) -> Self {
+    fn with(topology: Topology, source: Option<Box<dyn Source>>, clock: Clock) -> Self {
         Self {
-            inner: Arc::new(Inner::new(topology, source)),
+            inner: Arc::new(Inner::new(topology, source, clock)),
         }
     }
 
@@ -145,8 +163,7 @@ impl Cluster {
             return Err(NoNode::NoRuntime);
         }
         self.inner.demand.touch();
-        let clock = self.inner.clock;
-        let now = clock.now();
+        let now = self.inner.clock.now();
         let snapshot = self.inner.snapshot.load();
         let Some(candidates) = Candidates::of(&snapshot, route.tried(), now) else {
             let empty = snapshot.topology().is_empty();
@@ -158,7 +175,11 @@ impl Cluster {
             });
         };
         let chosen = policy.pick(&route.at(now), &candidates);
-        Ok(Lease::begin(Arc::clone(chosen.live()), clock, now))
+        Ok(Lease::begin(
+            Arc::clone(chosen.live()),
+            self.inner.clock.clone(),
+            now,
+        ))
     }
 
     /// Whether there is a node that is neither among `tried` nor the one `here`, where that is known.

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 /// Is a point in time, in nanoseconds since its cluster was made.
 ///
 /// Policies are handed the time and read no clock, so a simulator can drive them. It fits an atomic
@@ -37,25 +35,5 @@ impl Moment {
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
-    }
-}
-
-/// Reads the time for one cluster.
-///
-/// The runtime's clock is the only one read, so that a paused clock pauses everything.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Clock {
-    start: Instant,
-}
-
-impl Clock {
-    pub(crate) fn start() -> Self {
-        Self {
-            start: Instant::now(),
-        }
-    }
-
-    pub(crate) fn now(self) -> Moment {
-        Moment::default().after(Instant::now().saturating_duration_since(self.start))
     }
 }
