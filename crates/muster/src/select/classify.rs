@@ -31,6 +31,9 @@ pub trait Classify: Clone + Send + Sync + 'static {
 /// | 429 Too Many Requests | overloaded |
 /// | 500, 502, 503, 504 | ambiguous |
 /// | any other response | served |
+///
+/// Whether something was sent is known of hyper-util's client, with the feature `hyper-util`. Of another
+/// client it is known when the connection was refused; all else is ambiguous.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Transport(());
 
