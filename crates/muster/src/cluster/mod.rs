@@ -182,6 +182,13 @@ impl Cluster {
         ))
     }
 
+    /// Returns how long a first attempt may take before a second one at another node is worth its
+    /// while; `None` while too little is known.
+    #[must_use]
+    pub fn hedge_after(&self) -> Option<std::time::Duration> {
+        None
+    }
+
     /// Whether there is a node that is neither among `tried` nor the one `here`, where that is known.
     #[cfg(feature = "failover")]
     pub(crate) fn has_other(&self, tried: &[Arc<Node>], here: Option<&Arc<Node>>) -> bool {

@@ -91,13 +91,14 @@ impl Budget {
         }
     }
 
-    /// Counts a call.
-    pub(crate) fn deposit(&self) {
+    /// Counts a call; for those who send by other means than `Failover`.
+    pub fn deposit(&self) {
         self.inner.calls.fetch_add(1, Relaxed);
     }
 
     /// Takes one extra attempt out, if there is one left.
-    pub(crate) fn withdraw(&self, now: Instant) -> bool {
+    #[must_use]
+    pub fn withdraw(&self, now: Instant) -> bool {
         let inner = &*self.inner;
         let calls = inner.calls.load(Relaxed);
         // Never held across anything that can panic or wait.

@@ -31,6 +31,14 @@ impl PowerOfTwo {
     }
 }
 
+impl PowerOfTwo {
+    /// Compares nodes by requests in flight, and those that are slower than most by how much they are.
+    #[must_use]
+    pub fn latency_aware() -> Self {
+        Self(())
+    }
+}
+
 impl Policy for PowerOfTwo {
     fn pick<'a>(&self, route: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
         if candidates.places() <= SCAN {

@@ -1,0 +1,15 @@
+//! Drives policies through faults, in simulated time.
+
+use std::error::Error;
+
+/// What the simulator may be told.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Prints one JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(_arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    Err("not built".into())
+}
