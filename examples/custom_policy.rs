@@ -19,7 +19,11 @@ struct CheapestFirst<P> {
 }
 
 impl<P: Policy> Policy for CheapestFirst<P> {
-    fn pick<'a>(&self, route: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
+    fn pick<'a>(
+        &self,
+        route: &Route<'_>,
+        candidates: &Candidates<'a, '_>,
+    ) -> Option<Candidate<'a>> {
         let cheapest = self
             .racks
             .values()

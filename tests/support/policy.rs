@@ -11,8 +11,8 @@ use tower_muster_testkit::TestNode;
 pub struct InOrder;
 
 impl Policy for InOrder {
-    fn pick<'a>(&self, _: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
-        candidates.any()
+    fn pick<'a>(&self, _: &Route<'_>, candidates: &Candidates<'a, '_>) -> Option<Candidate<'a>> {
+        Some(candidates.any())
     }
 }
 
@@ -28,10 +28,10 @@ impl Only {
 }
 
 impl Policy for Only {
-    fn pick<'a>(&self, _: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
+    fn pick<'a>(&self, _: &Route<'_>, candidates: &Candidates<'a, '_>) -> Option<Candidate<'a>> {
         let wanted = candidates
             .iter()
             .find(|candidate| candidate.node().origin().as_str() == self.0);
-        wanted.unwrap_or(candidates.any())
+        Some(wanted.unwrap_or(candidates.any()))
     }
 }

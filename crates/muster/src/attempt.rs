@@ -124,6 +124,8 @@ pub enum NoNode {
         /// How many were tried.
         tried: usize,
     },
+    /// The policy has no use for any node that is left, such as those outside of its scope.
+    Declined,
     /// The request cannot be aimed at a node.
     #[non_exhaustive]
     Unaimable {
@@ -143,6 +145,7 @@ impl fmt::Display for NoNode {
             }
             Self::Empty => f.write_str("the list of nodes is empty"),
             Self::AllTried { tried } => write!(f, "all {tried} nodes were tried"),
+            Self::Declined => f.write_str("the policy has no use for any node that is left"),
             Self::Unaimable { node, .. } => write!(f, "the request cannot be aimed at {node}"),
         }
     }
@@ -152,7 +155,7 @@ impl Error for NoNode {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Undiscovered(source) | Self::Unaimable { reason: source, .. } => Some(&***source),
-            Self::NoRuntime | Self::Empty | Self::AllTried { .. } => None,
+            Self::NoRuntime | Self::Empty | Self::AllTried { .. } | Self::Declined => None,
         }
     }
 }

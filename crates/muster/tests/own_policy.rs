@@ -18,11 +18,15 @@ struct Sticky;
 struct Tenant(usize);
 
 impl Policy for Sticky {
-    fn pick<'a>(&self, route: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
+    fn pick<'a>(
+        &self,
+        route: &Route<'_>,
+        candidates: &Candidates<'a, '_>,
+    ) -> Option<Candidate<'a>> {
         let tenant = route.extensions().get::<Tenant>();
         let place = tenant.map(|tenant| tenant.0 % candidates.places());
         let candidate = place.and_then(|place| candidates.at(place));
-        candidate.unwrap_or_else(|| candidates.sample(route))
+        Some(candidate.unwrap_or_else(|| candidates.sample(route)))
     }
 }
 

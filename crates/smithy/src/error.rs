@@ -37,7 +37,7 @@ fn lacks_nodes(failed: &failover::Error) -> bool {
     matches!(
         AttemptError::find(failed),
         Some(AttemptError::NoNode(
-            NoNode::Undiscovered(_) | NoNode::Empty | NoNode::AllTried { .. }
+            NoNode::Undiscovered(_) | NoNode::Empty | NoNode::AllTried { .. } | NoNode::Declined
         ))
     )
 }

@@ -156,7 +156,7 @@ impl Cluster {
     ///
     /// # Errors
     ///
-    /// [`NoNode`] if there are no nodes, or none that `route` has not tried. A cluster that is discovered
+    /// [`NoNode`] if there are no nodes, none that `route` has not tried, or none that the policy wants. A cluster that is discovered
     /// has none before its source has answered: wait for [`ready`](Self::ready) first.
     pub fn pick<P: Policy + ?Sized>(&self, policy: &P, route: &Route<'_>) -> Result<Lease, NoNode> {
         if !self.start() {
@@ -175,6 +175,7 @@ impl Cluster {
             });
         };
         let chosen = policy.pick(&route.at(now), &candidates);
+        let chosen = chosen.ok_or(NoNode::Declined)?;
         Ok(Lease::begin(
             Arc::clone(chosen.live()),
             self.inner.clock.clone(),

@@ -6,6 +6,7 @@ use super::Route;
 use crate::{
     cluster::{Live, Moment, Snapshot},
     node::Node,
+    scope::Place,
 };
 
 /// How many times a random place is drawn before the candidates are counted instead.
@@ -52,26 +53,45 @@ impl fmt::Debug for Candidate<'_> {
 ///
 /// The set is a run of *places* in the topology's order, of which some hold no candidate. Nothing is
 /// copied: a place is looked at when it is asked for.
+///
+/// The nodes live as long as `'a`, which is as long as a [`Candidate`] does; `'f` is for what narrows
+/// them, and may be shorter.
 #[derive(Clone, Copy)]
-pub struct Candidates<'a> {
+pub struct Candidates<'a, 'f> {
     snapshot: &'a Snapshot,
     start: usize,
     end: usize,
-    filter: Filter<'a>,
+    filter: Filter<'f>,
     /// One place that holds a candidate: the proof that the set is not empty.
     first: Candidate<'a>,
 }
 
 #[derive(Clone, Copy)]
-struct Filter<'a> {
-    tried: &'a [Arc<Node>],
-    /// When to look at health; `None` is to choose among the unwell.
+struct Filter<'f> {
+    tried: &'f [Arc<Node>],
+    /// When to look at health; `None` is to choose among the unwell, too.
     well_at: Option<Moment>,
+    keep: Option<Keep<'f>>,
+}
+
+/// A condition, on top of those that were set before.
+#[derive(Clone, Copy)]
+struct Keep<'f> {
+    condition: &'f (dyn Fn(&Node) -> bool + 'f),
+    before: Option<&'f Keep<'f>>,
 }
 
 impl Filter<'_> {
     fn admits(&self, live: &Live) -> bool {
-        self.well_at.is_none_or(|now| live.is_well(now)) && !is_among(live.node(), self.tried)
+        self.well_at.is_none_or(|now| live.is_well(now))
+            && !is_among(live.node(), self.tried)
+            && self.keep.is_none_or(|keep| keep.holds(live.node()))
+    }
+}
+
+impl Keep<'_> {
+    fn holds(&self, node: &Node) -> bool {
+        (self.condition)(node) && self.before.is_none_or(|before| before.holds(node))
     }
 }
 
@@ -81,26 +101,24 @@ pub(crate) fn is_among(node: &Arc<Node>, nodes: &[Arc<Node>]) -> bool {
         .any(|other| Arc::ptr_eq(node, other) || node.origin() == other.origin())
 }
 
-impl<'a> Candidates<'a> {
-    pub(crate) fn of(snapshot: &'a Snapshot, tried: &'a [Arc<Node>], now: Moment) -> Option<Self> {
-        let all = 0..snapshot.live().len();
-        let well = Filter {
+impl<'a, 'f> Candidates<'a, 'f> {
+    pub(crate) fn of(snapshot: &'a Snapshot, tried: &'f [Arc<Node>], now: Moment) -> Option<Self> {
+        let filter = Filter {
             tried,
             well_at: Some(now),
+            keep: None,
         };
-        Self::within(snapshot, all.clone(), well).or_else(|| {
-            Self::within(
-                snapshot,
-                all,
-                Filter {
-                    tried,
-                    well_at: None,
-                },
-            )
+        let all = 0..snapshot.live().len();
+        Self::within(snapshot, all.clone(), filter).or_else(|| {
+            let filter = Filter {
+                well_at: None,
+                ..filter
+            };
+            Self::within(snapshot, all, filter)
         })
     }
 
-    fn within(snapshot: &'a Snapshot, places: Range<usize>, filter: Filter<'a>) -> Option<Self> {
+    fn within(snapshot: &'a Snapshot, places: Range<usize>, filter: Filter<'f>) -> Option<Self> {
         let Range { start, end } = places;
         let live = snapshot.live()[start..end]
             .iter()
@@ -126,11 +144,46 @@ impl<'a> Candidates<'a> {
         self.narrow(self.snapshot.topology().datacenter(datacenter))
     }
 
+    /// Returns the candidates in a place, if there are any.
+    #[must_use]
+    pub fn in_place(&self, place: &Place) -> Option<Self> {
+        self.narrow(self.snapshot.topology().place(place))
+    }
+
     fn narrow(&self, places: Range<usize>) -> Option<Self> {
         let (start, end) = (places.start.max(self.start), places.end.min(self.end));
         (start < end)
             .then(|| Self::within(self.snapshot, start..end, self.filter))
             .flatten()
+    }
+
+    /// Returns the candidates for which `condition` holds, if there are any.
+    #[must_use]
+    pub fn retain<'g>(
+        &'g self,
+        condition: &'g (dyn Fn(&Node) -> bool + 'g),
+    ) -> Option<Candidates<'a, 'g>> {
+        let keep = Keep {
+            condition,
+            before: self.filter.keep.as_ref(),
+        };
+        let filter = Filter {
+            keep: Some(keep),
+            ..self.filter
+        };
+        Candidates::within(self.snapshot, self.start..self.end, filter)
+    }
+
+    /// Returns the candidates together with those that were left out because they are not well.
+    ///
+    /// For a policy that would rather try a node that looks dead than leave its own place.
+    #[must_use]
+    pub fn despite_health(&self) -> Self {
+        let filter = Filter {
+            well_at: None,
+            ..self.filter
+        };
+        Self { filter, ..*self }
     }
 
     /// Returns some candidate, at no cost.
@@ -140,7 +193,7 @@ impl<'a> Candidates<'a> {
     }
 
     /// Returns the candidates in the topology's order.
-    pub fn iter(&self) -> impl Iterator<Item = Candidate<'a>> + use<'a> {
+    pub fn iter(&self) -> impl Iterator<Item = Candidate<'a>> + use<'a, 'f> {
         let filter = self.filter;
         let places = &self.snapshot.live()[self.start..self.end];
         places
@@ -177,7 +230,7 @@ impl<'a> Candidates<'a> {
     }
 }
 
-impl fmt::Debug for Candidates<'_> {
+impl fmt::Debug for Candidates<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }

@@ -18,8 +18,8 @@
 //! struct First;
 //!
 //! impl Policy for First {
-//!     fn pick<'a>(&self, _route: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
-//!         candidates.iter().min_by_key(|c| c.node().origin()).unwrap_or(candidates.any())
+//!     fn pick<'a>(&self, _route: &Route<'_>, candidates: &Candidates<'a, '_>) -> Option<Candidate<'a>> {
+//!         candidates.iter().min_by_key(|c| c.node().origin())
 //!     }
 //! }
 //!
@@ -53,17 +53,29 @@ pub use self::{
 /// Chooses a node for one request.
 pub trait Policy: Send + Sync + 'static {
     /// Picks one of the candidates, of which there is always at least one.
-    fn pick<'a>(&self, route: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a>;
+    ///
+    /// `None` is to say that it has no use for any of them, as a policy says that keeps to one rack; the
+    /// request is then not sent, or the next policy is asked.
+    fn pick<'a>(&self, route: &Route<'_>, candidates: &Candidates<'a, '_>)
+    -> Option<Candidate<'a>>;
 }
 
 impl<P: Policy + ?Sized> Policy for Arc<P> {
-    fn pick<'a>(&self, route: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
+    fn pick<'a>(
+        &self,
+        route: &Route<'_>,
+        candidates: &Candidates<'a, '_>,
+    ) -> Option<Candidate<'a>> {
         (**self).pick(route, candidates)
     }
 }
 
 impl<P: Policy + ?Sized> Policy for Box<P> {
-    fn pick<'a>(&self, route: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
+    fn pick<'a>(
+        &self,
+        route: &Route<'_>,
+        candidates: &Candidates<'a, '_>,
+    ) -> Option<Candidate<'a>> {
         (**self).pick(route, candidates)
     }
 }

@@ -40,21 +40,25 @@ impl PowerOfTwo {
 }
 
 impl Policy for PowerOfTwo {
-    fn pick<'a>(&self, route: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
+    fn pick<'a>(
+        &self,
+        route: &Route<'_>,
+        candidates: &Candidates<'a, '_>,
+    ) -> Option<Candidate<'a>> {
         if candidates.places() <= SCAN {
-            return least(route, candidates);
+            return Some(least(route, candidates));
         }
         let (one, two) = (candidates.sample(route), candidates.sample(route));
-        if two.in_flight() < one.in_flight() {
+        Some(if two.in_flight() < one.in_flight() {
             two
         } else {
             one
-        }
+        })
     }
 }
 
 /// The least loaded; of several the n-th replaces the one before with a chance of 1 in n.
-fn least<'a>(route: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
+fn least<'a>(route: &Route<'_>, candidates: &Candidates<'a, '_>) -> Candidate<'a> {
     let mut best = candidates.any();
     let (mut load, mut ties) = (u32::MAX, 1);
     for candidate in candidates.iter() {

@@ -49,7 +49,11 @@ impl<P> RackAffinity<P> {
 }
 
 impl<P: Policy> Policy for RackAffinity<P> {
-    fn pick<'a>(&self, route: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
+    fn pick<'a>(
+        &self,
+        route: &Route<'_>,
+        candidates: &Candidates<'a, '_>,
+    ) -> Option<Candidate<'a>> {
         let (datacenter, rack) = (self.datacenter.as_str(), self.rack.as_str());
         let nearest = candidates
             .in_rack(datacenter, rack)

@@ -38,10 +38,13 @@ impl Default for RoundRobin {
 }
 
 impl Policy for RoundRobin {
-    fn pick<'a>(&self, route: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
+    fn pick<'a>(
+        &self,
+        route: &Route<'_>,
+        candidates: &Candidates<'a, '_>,
+    ) -> Option<Candidate<'a>> {
         let turn = self.turn.fetch_add(1, Relaxed);
-        candidates
-            .at(turn % candidates.places())
-            .unwrap_or_else(|| candidates.sample(route))
+        let candidate = candidates.at(turn % candidates.places());
+        Some(candidate.unwrap_or_else(|| candidates.sample(route)))
     }
 }

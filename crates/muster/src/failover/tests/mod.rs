@@ -29,8 +29,8 @@ use crate::{
 struct InOrder;
 
 impl Policy for InOrder {
-    fn pick<'a>(&self, _: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
-        candidates.any()
+    fn pick<'a>(&self, _: &Route<'_>, candidates: &Candidates<'a, '_>) -> Option<Candidate<'a>> {
+        Some(candidates.any())
     }
 }
 

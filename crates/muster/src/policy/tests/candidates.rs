@@ -15,26 +15,34 @@ use crate::{
 struct Sample;
 
 impl Policy for Sample {
-    fn pick<'a>(&self, route: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
-        candidates.sample(route)
+    fn pick<'a>(
+        &self,
+        route: &Route<'_>,
+        candidates: &Candidates<'a, '_>,
+    ) -> Option<Candidate<'a>> {
+        Some(candidates.sample(route))
     }
 }
 
 /// Asserts something of the candidates.
 struct Look<F>(F);
 
-impl<F: Fn(&Candidates<'_>) + Send + Sync + 'static> Policy for Look<F> {
-    fn pick<'a>(&self, _: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
+impl<F: Fn(&Candidates<'_, '_>) + Send + Sync + 'static> Policy for Look<F> {
+    fn pick<'a>(&self, _: &Route<'_>, candidates: &Candidates<'a, '_>) -> Option<Candidate<'a>> {
         self.0(candidates);
-        candidates.any()
+        Some(candidates.any())
     }
 }
 
-fn look(cluster: &Cluster, tried: &[u8], look: impl Fn(&Candidates<'_>) + Send + Sync + 'static) {
+fn look(
+    cluster: &Cluster,
+    tried: &[u8],
+    look: impl Fn(&Candidates<'_, '_>) + Send + Sync + 'static,
+) {
     drop(pick(cluster, &Look(look), 0, tried).expect("a node"));
 }
 
-fn hosts(candidates: &Candidates<'_>) -> Vec<u8> {
+fn hosts(candidates: &Candidates<'_, '_>) -> Vec<u8> {
     candidates.iter().map(|c| host(c.node())).collect()
 }
 

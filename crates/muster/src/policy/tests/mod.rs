@@ -19,9 +19,9 @@ use crate::{
 struct At(u8);
 
 impl Policy for At {
-    fn pick<'a>(&self, _: &Route<'_>, candidates: &Candidates<'a>) -> Candidate<'a> {
+    fn pick<'a>(&self, _: &Route<'_>, candidates: &Candidates<'a, '_>) -> Option<Candidate<'a>> {
         let mut candidates_at = candidates.iter().filter(|c| host(c.node()) == self.0);
-        candidates_at.next().unwrap_or(candidates.any())
+        Some(candidates_at.next().unwrap_or(candidates.any()))
     }
 }
 
