@@ -20,16 +20,19 @@ pub struct Lease {
     live: Arc<Live>,
     clock: Clock,
     begun: Moment,
+    /// Whether a good answer's head has come.
+    answered: bool,
     taught: bool,
 }
 
 impl Lease {
     pub(crate) fn begin(live: Arc<Live>, clock: Clock, now: Moment) -> Self {
-        live.begin();
+        live.begin(now);
         Self {
             live,
             clock,
             begun: now,
+            answered: false,
             taught: false,
         }
     }
@@ -46,6 +49,14 @@ impl Lease {
         self.begun
     }
 
+    /// Tells the cluster that the head of a good answer has come, which is what the node's latency is
+    /// taken from: the body's length is the request's doing, and its pace may be the reader's.
+    pub fn answered(&mut self) {
+        if !std::mem::replace(&mut self.answered, true) {
+            self.live.answered(self.begun, self.clock.now());
+        }
+    }
+
     /// Tells the cluster what the request showed of the node; only the first telling counts.
     ///
     /// A good answer is told when it is there to its end. The request stays in flight until the lease is
@@ -55,8 +66,8 @@ impl Lease {
             return;
         }
         match outcome.kind() {
-            Kind::Served => self.live.has_served(),
-            _ => self.live.learn(outcome, self.clock.now()),
+            Kind::Served => self.answered(),
+            _ => self.live.learn(outcome, self.begun, self.clock.now()),
         }
     }
 }
@@ -64,10 +75,17 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         self.live.end();
-        // Dropped by its caller an attempt teaches nothing: the caller may have lost interest.
+        if self.taught {
+            return;
+        }
+        let now = self.clock.now();
         #[cfg(feature = "failover")]
-        if !self.taught && time_out::is_heard(self.live.node()) == Some(time_out::Silence::IsBad) {
-            self.live.set_aside(self.clock.now());
+        if time_out::is_heard(self.live.node()) == Some(time_out::Silence::IsBad) {
+            self.live.set_aside(now);
+        }
+        // Dropped by its caller, who may have lost interest: the node would have taken longer than this.
+        if !self.answered {
+            self.live.given_up(self.begun, now);
         }
     }
 }

@@ -19,12 +19,14 @@ mod demand;
 mod error;
 mod inner;
 mod live;
+mod load;
 mod moment;
 mod snapshot;
 mod status;
 mod task;
+mod usual;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::sync::futures::OwnedNotified;
 
@@ -165,6 +167,7 @@ impl Cluster {
         self.inner.demand.touch();
         let now = self.inner.clock.now();
         let snapshot = self.inner.snapshot.load();
+        snapshot.usual().refresh(snapshot.live(), now);
         let Some(candidates) = Candidates::of(&snapshot, route.tried(), now) else {
             let empty = snapshot.topology().is_empty();
             return Err(match self.inner.why_empty().filter(|_| empty) {
@@ -186,8 +189,9 @@ impl Cluster {
     /// Returns how long a first attempt may take before a second one at another node is worth its
     /// while; `None` while too little is known.
     #[must_use]
-    pub fn hedge_after(&self) -> Option<std::time::Duration> {
-        None
+    pub fn hedge_after(&self) -> Option<Duration> {
+        let tail = self.inner.snapshot.load().usual().tail();
+        (tail > 0.0).then(|| Duration::from_nanos(tail as u64))
     }
 
     /// Whether there is a node that is neither among `tried` nor the one `here`, where that is known.

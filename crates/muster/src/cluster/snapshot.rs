@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::live::Live;
+use super::{live::Live, usual::Usual};
 use crate::{
     node::Node,
     topology::{Topology, TopologyError},
@@ -15,16 +15,19 @@ pub(crate) struct Snapshot {
     topology: Arc<Topology>,
     /// In the order of the topology's nodes.
     live: Box<[Arc<Live>]>,
+    usual: Arc<Usual>,
 }
 
 impl Snapshot {
     pub(crate) fn new(topology: Topology) -> Self {
+        let usual = Arc::<Usual>::default();
         let live = topology
             .nodes()
             .iter()
-            .map(|node| Arc::new(Live::new(Arc::clone(node))));
+            .map(|node| Arc::new(Live::new(Arc::clone(node), Arc::clone(&usual))));
         Self {
             live: live.collect(),
+            usual,
             topology: Arc::new(topology),
         }
     }
@@ -47,16 +50,21 @@ impl Snapshot {
             .map(|node| match known.get(node.origin()) {
                 Some(live) if live.node() == node => Arc::clone(live),
                 // A node that moved to another rack is a new one.
-                _ => Arc::new(Live::new(Arc::clone(node))),
+                _ => Arc::new(Live::new(Arc::clone(node), Arc::clone(&self.usual))),
             });
         Ok(Some(Self {
             live: live.collect(),
+            usual: Arc::clone(&self.usual),
             topology: Arc::new(topology),
         }))
     }
 
     pub(crate) fn topology(&self) -> &Arc<Topology> {
         &self.topology
+    }
+
+    pub(crate) fn usual(&self) -> &Usual {
+        &self.usual
     }
 
     pub(crate) fn live(&self) -> &[Arc<Live>] {

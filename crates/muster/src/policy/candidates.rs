@@ -31,6 +31,16 @@ impl<'a> Candidate<'a> {
         self.live.in_flight()
     }
 
+    /// What one more request would cost here, beside what others cost.
+    pub(crate) fn cost(&self, now: Moment) -> f32 {
+        self.live.cost(now)
+    }
+
+    /// Takes the one request that a doubted node is asked again with, if it is time for it.
+    pub(crate) fn claims_probe(&self, now: Moment) -> bool {
+        self.live.claim_probe(now)
+    }
+
     pub(crate) fn live(&self) -> &'a Arc<Live> {
         self.live
     }

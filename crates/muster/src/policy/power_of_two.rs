@@ -10,32 +10,46 @@ const SCAN: usize = 16;
 ///
 /// "The Power of Two Choices in Randomized Load Balancing" (Mitzenmacher, 2001): the most loaded node
 /// stays exponentially closer to the mean than with one draw, and clients that cannot see each other do
-/// not all run to the same idle node. With 16 nodes or fewer all of them are looked at.
-///
-/// The load is the number of requests in flight from this process; ties are broken by chance.
+/// not all run to the same idle node. With 16 nodes or fewer all of them are looked at. Ties are broken
+/// by chance.
 ///
 /// ```
 /// use tower_muster::policy::PowerOfTwo;
 ///
-/// let policy = PowerOfTwo::least_in_flight();
+/// let policy = PowerOfTwo::latency_aware();
 /// # let _ = policy;
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct PowerOfTwo(());
+pub struct PowerOfTwo {
+    load: Load,
+}
 
-impl PowerOfTwo {
-    /// Compares nodes by their requests in flight.
-    #[must_use]
-    pub fn least_in_flight() -> Self {
-        Self(())
-    }
+#[derive(Debug, Clone, Copy)]
+enum Load {
+    InFlight,
+    Latency,
 }
 
 impl PowerOfTwo {
-    /// Compares nodes by requests in flight, and those that are slower than most by how much they are.
+    /// Compares nodes by their requests in flight from this process.
+    #[must_use]
+    pub fn least_in_flight() -> Self {
+        Self {
+            load: Load::InFlight,
+        }
+    }
+
+    /// Compares nodes by their requests in flight from this process, and by how they answer.
+    ///
+    /// A node within twice of what is usual counts by its requests in flight alone. One that is slower,
+    /// or silent, costs so much more, and one that answers badly more than any other. Such a node is asked
+    /// again by one request at a time, in intervals that double from a quarter of a second up to eight
+    /// seconds while it stays so.
     #[must_use]
     pub fn latency_aware() -> Self {
-        Self(())
+        Self {
+            load: Load::Latency,
+        }
     }
 }
 
@@ -45,32 +59,50 @@ impl Policy for PowerOfTwo {
         route: &Route<'_>,
         candidates: &Candidates<'a, '_>,
     ) -> Option<Candidate<'a>> {
-        if candidates.places() <= SCAN {
-            return Some(least(route, candidates));
-        }
-        let (one, two) = (candidates.sample(route), candidates.sample(route));
-        Some(if two.in_flight() < one.in_flight() {
-            two
+        let chance = route.chance();
+        let choice = if candidates.places() <= SCAN {
+            self.best(route, chance, candidates.iter())
         } else {
-            one
-        })
+            let two = [candidates.sample(route), candidates.sample(route)];
+            self.best(route, chance, two.into_iter())
+        };
+        // There always is one; a candidate at no cost where a race took the last away.
+        Some(choice.unwrap_or(candidates.any()))
     }
 }
 
-/// The least loaded; of several the n-th replaces the one before with a chance of 1 in n.
-fn least<'a>(route: &Route<'_>, candidates: &Candidates<'a, '_>) -> Candidate<'a> {
-    let mut best = candidates.any();
-    let (mut load, mut ties) = (u32::MAX, 1);
-    for candidate in candidates.iter() {
-        let in_flight = candidate.in_flight();
-        if in_flight < load {
-            (best, load, ties) = (candidate, in_flight, 1);
-        } else if in_flight == load {
-            ties += 1;
-            if route.draw(ties) == 0 {
-                best = candidate;
+impl PowerOfTwo {
+    fn best<'a>(
+        &self,
+        route: &Route<'_>,
+        chance: u64,
+        candidates: impl Iterator<Item = Candidate<'a>>,
+    ) -> Option<Candidate<'a>> {
+        let mut best = None;
+        let mut least = u64::MAX;
+        for (place, candidate) in (1..).zip(candidates) {
+            let cost = match self.load {
+                Load::InFlight => candidate.in_flight() as f32,
+                Load::Latency => {
+                    if route.attempt() == 1 && candidate.claims_probe(route.now()) {
+                        return Some(candidate);
+                    }
+                    candidate.cost(route.now())
+                }
+            };
+            // Costs are positive, so their bits are in the same order; ties are broken by chance.
+            let key = u64::from(cost.to_bits()) << 32 | u64::from(tie(chance, place));
+            if key < least {
+                (best, least) = (Some(candidate), key);
             }
         }
+        best
     }
-    best
+}
+
+/// A number by chance for one place.
+fn tie(chance: u64, place: u64) -> u32 {
+    let mut bits = chance.wrapping_add(place.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    (bits >> 32) as u32
 }

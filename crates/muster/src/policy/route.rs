@@ -95,14 +95,18 @@ impl<'a> Route<'a> {
     /// division; the bias is below `bound` in 2^64.
     #[must_use]
     pub fn draw(&self, bound: usize) -> usize {
+        // The high half of the product is below `bound`, which is a usize.
+        ((u128::from(self.chance()) * bound as u128) >> 64) as usize
+    }
+
+    /// Draws 64 bits.
+    pub(crate) fn chance(&self) -> u64 {
         let state = self.chance.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.chance.set(state);
         let mut bits = state;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^= bits >> 31;
-        // The high half of the product is below `bound`, which is a usize.
-        ((u128::from(bits) * bound as u128) >> 64) as usize
+        bits ^ (bits >> 31)
     }
 }
 

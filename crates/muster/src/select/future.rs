@@ -107,6 +107,8 @@ fn complete<B: Body, E: Into<BoxError>>(
                 let verdict = Verdict::new(lease.node().clone(), outcome);
                 response.extensions_mut().insert(verdict);
                 lease.learn(outcome);
+            } else {
+                lease.answered();
             }
             Ok(response.map(|body| LeaseBody::new(body, lease)))
         }
