@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::name::NameError;
+use crate::{name::NameError, node::Node};
 
 /// Is one link of a [`Scope`]: a rack, a datacenter, or the whole cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -22,6 +22,20 @@ pub enum Place {
     },
     /// Every node.
     Cluster,
+}
+
+impl Place {
+    /// Tells whether a node is in it.
+    #[must_use]
+    pub fn holds(&self, node: &Node) -> bool {
+        match self {
+            Self::Rack { datacenter, rack } => {
+                node.rack() == Some(rack) && node.datacenter() == Some(datacenter)
+            }
+            Self::Datacenter { datacenter } => node.datacenter() == Some(datacenter),
+            Self::Cluster => true,
+        }
+    }
 }
 
 impl fmt::Display for Place {

@@ -67,6 +67,11 @@ impl Latency {
         self.nanos
     }
 
+    /// How old the estimate is in nanoseconds, to about a millisecond.
+    pub(crate) fn age(self, now: Moment) -> u64 {
+        u64::from(ticks(now).wrapping_sub(self.at)) << TICK_BITS
+    }
+
     /// Whether it is beyond the band around what is `usual`, where that is known.
     pub(crate) fn is_slow(self, usual: f32) -> bool {
         usual > 0.0 && self.nanos > BAND * usual

@@ -1,6 +1,6 @@
 //! The nodes that a policy may choose from.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc, time::Duration};
 
 use super::Route;
 use crate::{
@@ -29,6 +29,21 @@ impl<'a> Candidate<'a> {
     #[must_use]
     pub fn in_flight(&self) -> u32 {
         self.live.in_flight()
+    }
+
+    /// Returns how long the node takes to answer, up to the response's head, if it is known.
+    ///
+    /// A moving average with about a second of memory, of which no single request is more than a part.
+    #[must_use]
+    pub fn latency(&self) -> Option<Duration> {
+        let nanos = self.live.latency().nanos();
+        (nanos > 0.0).then(|| Duration::from_nanos(nanos as u64))
+    }
+
+    /// The same in nanoseconds, if it is not older than so many.
+    pub(crate) fn latency_since(&self, now: Moment, age: u64) -> Option<f32> {
+        let latency = self.live.latency();
+        (latency.nanos() > 0.0 && latency.age(now) <= age).then(|| latency.nanos())
     }
 
     /// What one more request would cost here, beside what others cost.

@@ -33,10 +33,12 @@
 //! ```
 
 mod candidates;
+mod in_scope;
 mod power_of_two;
 mod rack_affinity;
 mod round_robin;
 mod route;
+mod spill;
 
 use std::sync::Arc;
 
@@ -44,6 +46,7 @@ use std::sync::Arc;
 pub(crate) use self::candidates::is_among;
 pub use self::{
     candidates::{Candidate, Candidates},
+    in_scope::InScope,
     power_of_two::PowerOfTwo,
     rack_affinity::RackAffinity,
     round_robin::RoundRobin,

@@ -1,12 +1,12 @@
 //! The nearest nodes first.
 
-use super::{Candidate, Candidates, Policy, Route};
-use crate::name::{Name, NameError};
+use super::{Candidate, Candidates, InScope, Policy, Route};
+use crate::{name::NameError, scope::Scope};
 
 /// Prefers the nodes of one's own rack, then those of one's own datacenter, then the rest.
 ///
-/// An inner policy chooses among the nearest there are. A rack whose nodes are all out is left at once,
-/// within the very call that finds them out, and returned to as soon as one is well again.
+/// Short for [`InScope`] with that chain: a rack whose nodes are all out is left at once, one that is
+/// overloaded is left by its surplus alone, and both are returned to.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -16,17 +16,15 @@ use crate::name::{Name, NameError};
 ///     Node::new("http://10.0.0.1:8000")?.in_rack("dc1", "rack1")?,
 ///     Node::new("http://10.0.0.2:8000")?.in_rack("dc1", "rack2")?,
 /// ])?;
-/// let policy = RackAffinity::new("dc1", "rack2", PowerOfTwo::least_in_flight())?;
+/// let policy = RackAffinity::new("dc1", "rack2", PowerOfTwo::latency_aware())?;
 /// let lease = cluster.pick(&policy, &Route::of(&http::Request::new(())))?;
 /// assert_eq!(lease.node().rack(), Some("rack2"));
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct RackAffinity<P> {
-    datacenter: Name,
-    rack: Name,
-    inner: P,
+    inner: InScope<P>,
 }
 
 impl<P> RackAffinity<P> {
@@ -40,10 +38,10 @@ impl<P> RackAffinity<P> {
         rack: impl Into<String>,
         inner: P,
     ) -> Result<Self, NameError> {
+        let datacenter = datacenter.into();
+        let scope = Scope::rack(datacenter.clone(), rack).or_datacenter(datacenter);
         Ok(Self {
-            datacenter: Name::new("datacenter", datacenter)?,
-            rack: Name::new("rack", rack)?,
-            inner,
+            inner: InScope::new(scope.or_cluster(), inner)?,
         })
     }
 }
@@ -54,11 +52,6 @@ impl<P: Policy> Policy for RackAffinity<P> {
         route: &Route<'_>,
         candidates: &Candidates<'a, '_>,
     ) -> Option<Candidate<'a>> {
-        let (datacenter, rack) = (self.datacenter.as_str(), self.rack.as_str());
-        let nearest = candidates
-            .in_rack(datacenter, rack)
-            .or_else(|| candidates.in_datacenter(datacenter))
-            .unwrap_or(*candidates);
-        self.inner.pick(route, &nearest)
+        self.inner.pick(route, candidates)
     }
 }

@@ -99,6 +99,12 @@ impl<'a> Route<'a> {
         ((u128::from(self.chance()) * bound as u128) >> 64) as usize
     }
 
+    /// Draws a number from 0 to below 1.
+    pub(crate) fn part(&self) -> f32 {
+        // 24 bits are what fits.
+        (self.chance() >> 40) as f32 / (1_u32 << 24) as f32
+    }
+
     /// Draws 64 bits.
     pub(crate) fn chance(&self) -> u64 {
         let state = self.chance.get().wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,5 +1,6 @@
 mod failing;
 mod lists;
+mod load;
 mod moment;
 mod pace;
 mod running;

@@ -1,0 +1,89 @@
+//! The nearest place first, and no other than those named.
+
+use super::{Candidate, Candidates, Policy, Route, spill::Spill};
+use crate::{name::NameError, scope::Scope};
+
+/// Prefers the first place of a [`Scope`], falls back along its chain, and never leaves it.
+///
+/// A place is left
+/// - when none of its nodes is well, within the very call that finds them out, and returned to as soon as
+///   one is well again;
+/// - when its nodes take more than twice as long as those of the next place: then as much of the load
+///   leaves as is needed, and comes home by itself.
+///
+/// When no node of the whole chain is well, those of the nearest place are tried all the same. An inner
+/// policy chooses within the place.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use tower_muster::{Cluster, NoNode, Node, Scope, policy::{InScope, PowerOfTwo, Route}};
+///
+/// let cluster = Cluster::fixed([
+///     Node::new("http://10.0.0.1:8000")?.in_rack("dc1", "rack1")?,
+///     Node::new("http://10.0.0.2:8000")?.in_rack("dc2", "rack1")?,
+/// ])?;
+/// let request = http::Request::new(());
+/// let near = |scope| InScope::new(scope, PowerOfTwo::latency_aware());
+///
+/// let policy = near(Scope::rack("dc2", "rack7").or_datacenter("dc2"))?;
+/// let lease = cluster.pick(&policy, &Route::of(&request))?;
+/// assert_eq!(lease.node().datacenter(), Some("dc2"));
+///
+/// let policy = near(Scope::rack("dc2", "rack7"))?;
+/// let nowhere = cluster.pick(&policy, &Route::of(&request));
+/// assert!(matches!(nowhere, Err(NoNode::Declined)));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct InScope<P> {
+    scope: Scope,
+    inner: P,
+    /// For each place but the last, what leaves it for the next.
+    spills: Box<[Spill]>,
+}
+
+impl<P> InScope<P> {
+    /// Keeps to `scope`; `inner` chooses within its places.
+    ///
+    /// # Errors
+    ///
+    /// [`NameError`] if a datacenter or rack is an empty name.
+    pub fn new(scope: Scope, inner: P) -> Result<Self, NameError> {
+        scope.check()?;
+        let spills = scope.places()[1..].iter().map(|_| Spill::default());
+        Ok(Self {
+            spills: spills.collect(),
+            scope,
+            inner,
+        })
+    }
+}
+
+impl<P: Policy> Policy for InScope<P> {
+    fn pick<'a>(
+        &self,
+        route: &Route<'_>,
+        candidates: &Candidates<'a, '_>,
+    ) -> Option<Candidate<'a>> {
+        let places = self.scope.places();
+        let mut well = places
+            .iter()
+            .enumerate()
+            .filter_map(|(number, place)| Some((number, candidates.in_place(place)?)));
+        let Some((number, home)) = well.next() else {
+            let all = candidates.despite_health();
+            let nearest = places.iter().find_map(|place| all.in_place(place))?;
+            return self.inner.pick(route, &nearest);
+        };
+        if let (Some(spill), Some((_, wider))) = (self.spills.get(number), well.next()) {
+            if spill.leaves(route, &home, &wider) {
+                let outside = |node: &_| !places[number].holds(node);
+                if let Some(outside) = wider.retain(&outside) {
+                    return self.inner.pick(route, &outside);
+                }
+            }
+        }
+        self.inner.pick(route, &home)
+    }
+}
