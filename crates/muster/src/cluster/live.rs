@@ -120,7 +120,12 @@ impl Live {
 
     /// Whether the node may be chosen while others may be, too.
     pub(crate) fn is_well(&self, now: Moment) -> bool {
-        self.aside_until.load(Relaxed) <= now.as_nanos()
+        self.aside_until.load(Relaxed) <= now.as_nanos() && !self.hangs(now)
+    }
+
+    /// Whether the node leaves unanswered what is in flight, for so long that it may have stopped.
+    fn hangs(&self, now: Moment) -> bool {
+        self.in_flight() > 0 && self.silence(now) > self.usual.hang()
     }
 
     /// What one more request would cost here.
