@@ -24,8 +24,10 @@ const SMOOTH: f32 = 0.1;
 const MOST_MORE: f32 = 0.03;
 /// What is left of the share when less is to be sent away.
 const LESS: f32 = 0.9;
-/// The share that finds out how the nodes outside answer, while the place is busier than it used to be.
-const SCOUTS: f32 = 0.005;
+/// The largest share: what stays finds out that the place is better again.
+const MOST: f32 = 0.9;
+/// A smaller share than this is none.
+const LEAST: f32 = 0.002;
 /// So many times its calm latency, and a place is busy.
 const BUSY: f32 = 2.0;
 /// By how much the calm latency rises in one look: it doubles within a minute, so that a service that
@@ -63,17 +65,23 @@ impl Spill {
                 .compare_exchange(due, next, Acquire, Relaxed)
                 .is_ok()
         {
-            self.look(home, wider, now);
+            let scout = self.look(home, wider, now);
+            if scout {
+                return true;
+            }
         }
         let share = load(&self.share);
         share > 0.0 && route.part() < share
     }
 
+    /// Sets the share anew. Returns whether this request is to find out how the nodes outside answer.
     #[inline(never)]
-    fn look(&self, home: &Candidates<'_, '_>, wider: &Candidates<'_, '_>, now: Moment) {
+    fn look(&self, home: &Candidates<'_, '_>, wider: &Candidates<'_, '_>, now: Moment) -> bool {
         let inside = latency(home, now, u64::MAX);
         let outside = latency(wider, now, FRESH_NANOS).minus(latency(home, now, FRESH_NANOS));
-        let Some(inside) = inside.mean() else { return };
+        let Some(inside) = inside.mean() else {
+            return false;
+        };
         let smooth = match load(&self.home) {
             0.0 => inside,
             before => before + SMOOTH * (inside - before),
@@ -82,24 +90,27 @@ impl Spill {
             0.0 => smooth,
             before => smooth.min(before * CALM_RISES),
         };
-        let share = next_share(load(&self.share), smooth, calm, outside.mean());
         store(&self.home, smooth);
         store(&self.calm, calm);
-        store(&self.share, share);
+        let share = load(&self.share);
+        match outside.mean() {
+            Some(outside) => store(&self.share, next_share(share, smooth, outside)),
+            // Nothing is known of the others, and nothing needs to be.
+            None if smooth <= BUSY * calm => store(&self.share, 0.0),
+            None => return true,
+        }
+        false
     }
 }
 
 /// The share after one look, from what it was and how the place and the nodes outside answer.
-fn next_share(share: f32, home: f32, calm: f32, outside: Option<f32>) -> f32 {
-    let Some(outside) = outside else {
-        return if home > BUSY * calm { SCOUTS } else { 0.0 };
-    };
+fn next_share(share: f32, home: f32, outside: f32) -> f32 {
     let worse = home / (WORSE * outside);
     if worse > 1.0 {
-        (share + (MOST_MORE * (worse - 1.0)).min(MOST_MORE)).min(1.0)
+        (share + (MOST_MORE * (worse - 1.0)).min(MOST_MORE)).min(MOST)
     } else if worse < BETTER {
         let less = share * LESS;
-        if less < SCOUTS / 2.0 { 0.0 } else { less }
+        if less < LEAST { 0.0 } else { less }
     } else {
         share
     }

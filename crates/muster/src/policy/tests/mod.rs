@@ -1,5 +1,6 @@
 mod any_policy;
 mod candidates;
+mod in_scope;
 mod power_of_two;
 mod rack_affinity;
 mod round_robin;
