@@ -41,7 +41,7 @@ fn main() -> Result<(), BoxError> {
     let racks = BTreeMap::from([(1, "reserved"), (7, "spot")]);
     let policy = CheapestFirst {
         racks,
-        inner: PowerOfTwo::least_in_flight(),
+        inner: PowerOfTwo::latency_aware(),
     };
 
     // `SelectLayer::new(cluster, policy)` asks it for each request; here it is asked by hand.

@@ -30,7 +30,7 @@ async fn main() -> Result<(), BoxError> {
     let scope = Scope::rack("dc1", "rack1").or_datacenter("dc1");
     let nodes = LocalNodes::new(client.clone(), [seed])?.scope(scope)?;
     let cluster = Cluster::discover(nodes);
-    let policy = RackAffinity::new("dc1", "rack1", PowerOfTwo::least_in_flight())?;
+    let policy = RackAffinity::new("dc1", "rack1", PowerOfTwo::latency_aware())?;
     let credentials = Credentials::new("alternator", "secret_pass", None, None, "example");
     let mut service = ServiceBuilder::new()
         .layer(FailoverLayer::new(cluster.clone()).repeat(Alternator))

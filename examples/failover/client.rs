@@ -29,7 +29,7 @@ pub(crate) fn stack(
     let config = Alternator::at_any(target.seeds());
     let config = match args.policy {
         Choice::RoundRobin => config.policy(RoundRobin::new()),
-        Choice::PowerOfTwo => config.policy(PowerOfTwo::least_in_flight()),
+        Choice::PowerOfTwo => config.policy(PowerOfTwo::latency_aware()),
         Choice::RackAffinity => config.rack(&args.datacenter, &args.rack),
     };
     let config = match (args.sign, target.credentials()) {

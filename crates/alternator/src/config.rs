@@ -18,7 +18,7 @@ use crate::error::ConfigError;
 /// | what | default | because |
 /// |---|---|---|
 /// | scope | the datacenters of the seeds | a node knows the nodes of its own |
-/// | policy | power of two, least in flight | it needs no knowledge of the nodes |
+/// | policy | power of two, aware of latency | it needs no knowledge of the nodes, and a slow one gets no load |
 /// | connect timeout | 1 s | a node in reach answers within milliseconds, or after one lost packet |
 /// | attempt timeout | 1 s | a silent node costs a repeatable request no more than that |
 /// | deadline | 15 s | a node itself gives up after 10 s (`alternator_timeout_in_ms`) |
@@ -49,7 +49,7 @@ impl Config {
         Self {
             seeds,
             scope: Scope::cluster(),
-            policy: Arc::new(PowerOfTwo::least_in_flight()),
+            policy: Arc::new(PowerOfTwo::latency_aware()),
             credentials: None,
             host: HostHeader::Node,
             limits,

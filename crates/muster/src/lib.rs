@@ -43,7 +43,7 @@
 //! let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
 //! let service = ServiceBuilder::new()
 //!     .layer(FailoverLayer::new(cluster.clone()))
-//!     .layer(SelectLayer::new(cluster, PowerOfTwo::least_in_flight()))
+//!     .layer(SelectLayer::new(cluster, PowerOfTwo::latency_aware()))
 //!     .service(client);
 //! # let _ = service;
 //! # Ok(())

@@ -28,7 +28,7 @@ fn cluster() -> Cluster {
 fn stack()
 -> impl Service<Request<Full<Bytes>>, Response = impl Sized, Error: Into<BoxError>> + Clone {
     let cluster = cluster();
-    let policy = RackAffinity::new("dc1", "rack1", PowerOfTwo::least_in_flight()).expect("names");
+    let policy = RackAffinity::new("dc1", "rack1", PowerOfTwo::latency_aware()).expect("names");
     let client = service_fn(|_: Request<Full<Bytes>>| {
         ready(Ok::<_, Infallible>(Response::new(Full::new(
             Bytes::from_static(b"{}"),

@@ -44,7 +44,7 @@ fn deep() -> impl Service<
     Future: Send + 'static,
 > + Clone
 + Send {
-    let policy = PowerOfTwo::least_in_flight();
+    let policy = PowerOfTwo::latency_aware();
     let policy = RackAffinity::new("dc1", "rack1", policy).expect("names");
     let cluster = cluster();
     ServiceBuilder::new()
@@ -77,7 +77,7 @@ fn futures_stay_small() {
     let select = ServiceBuilder::new()
         .layer(SelectLayer::new(
             cluster.clone(),
-            PowerOfTwo::least_in_flight(),
+            PowerOfTwo::latency_aware(),
         ))
         .service(service_fn(answer));
     let both = ServiceBuilder::new()

@@ -67,7 +67,7 @@ async fn some_node(request: Request<Full<Bytes>>) -> Result<Response<Full<Bytes>
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_lost_and_nothing_stays_in_flight() {
     let cluster = changing();
-    let policy = RackAffinity::new("dc1", "rack1", PowerOfTwo::least_in_flight());
+    let policy = RackAffinity::new("dc1", "rack1", PowerOfTwo::latency_aware());
     let service = ServiceBuilder::new()
         .layer(
             FailoverLayer::new(cluster.clone())

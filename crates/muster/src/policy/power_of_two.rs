@@ -53,6 +53,13 @@ impl PowerOfTwo {
     }
 }
 
+impl Default for PowerOfTwo {
+    /// Aware of latency: with many clients each sees too few requests in flight to choose by them.
+    fn default() -> Self {
+        Self::latency_aware()
+    }
+}
+
 impl Policy for PowerOfTwo {
     fn pick<'a>(
         &self,
