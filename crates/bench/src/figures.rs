@@ -53,10 +53,19 @@ impl Report {
     pub(crate) fn print_table(&self) -> io::Result<()> {
         let mut out = io::stdout().lock();
         for figure in &self.figures {
-            let Figure { id, value, unit, bound, better } = figure;
+            let Figure {
+                id,
+                value,
+                unit,
+                bound,
+                better,
+            } = figure;
             let sign = if *better == Better::Lower { "<=" } else { ">=" };
             let verdict = if figure.holds() { "" } else { "  MISSED" };
-            writeln!(out, "{id:<34} {value:>12.4} {unit:<10} {sign} {bound}{verdict}")?;
+            writeln!(
+                out,
+                "{id:<34} {value:>12.4} {unit:<10} {sign} {bound}{verdict}"
+            )?;
         }
         Ok(())
     }

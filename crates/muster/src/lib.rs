@@ -84,11 +84,15 @@ pub mod discover;
 #[cfg(feature = "failover")]
 pub mod failover;
 #[cfg(feature = "select")]
+pub mod health;
+#[cfg(feature = "select")]
 mod lease;
 #[cfg(feature = "select")]
 pub mod policy;
 #[cfg(feature = "select")]
 pub mod select;
+#[cfg(feature = "select")]
+mod sync;
 #[cfg(test)]
 #[cfg(feature = "select")]
 #[cfg_attr(

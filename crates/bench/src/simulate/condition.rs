@@ -23,6 +23,17 @@ impl Span {
     }
 }
 
+/// How an attempt fails that is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The connection was refused: nothing was sent.
+    Refused,
+    /// An error of the server, or a reset: perhaps carried out.
+    Ambiguous,
+    /// Turned away for now.
+    Overloaded,
+}
+
 /// What is wrong with a server, and when. A sound one has nothing of it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Condition {
@@ -31,24 +42,50 @@ pub(crate) struct Condition {
     /// Work takes this long, whatever it is.
     pub(crate) constant: Option<(Span, Nanos)>,
     /// Every request is answered at once, with an error.
-    pub(crate) failing: Option<Span>,
-    /// Connections are refused, and those that were open are reset.
-    pub(crate) down: Option<Span>,
+    pub(crate) failing: Option<(Span, Failure)>,
+    /// Connections are refused.
+    pub(crate) down: Vec<Span>,
+    /// What is in service when the server goes down is finished first; without it, it fails.
+    pub(crate) drains: bool,
+    /// Nothing that arrives is ever answered.
+    pub(crate) silent: Option<Span>,
+    /// With it, answers are lost, too: the network drops packets either way.
+    pub(crate) cut_off: bool,
     /// All work stands still; in order, and apart from each other.
     pub(crate) pauses: Vec<Span>,
 }
 
 impl Condition {
     pub(crate) fn is_down(&self, now: Nanos) -> bool {
-        self.down.is_some_and(|span| span.holds(now))
+        self.down.iter().any(|span| span.holds(now))
     }
 
-    pub(crate) fn is_failing(&self, now: Nanos) -> bool {
-        self.failing.is_some_and(|span| span.holds(now))
+    pub(crate) fn is_silent(&self, now: Nanos) -> bool {
+        self.silent.is_some_and(|span| span.holds(now))
+    }
+
+    /// Whether an answer that is sent now is lost on its way.
+    pub(crate) fn loses_answers(&self, now: Nanos) -> bool {
+        self.cut_off && self.is_silent(now)
     }
 
     pub(crate) fn is_paused(&self, now: Nanos) -> bool {
         self.pauses.iter().any(|span| span.holds(now))
+    }
+
+    /// The answer to whatever arrives now, if the server answers without any work.
+    pub(crate) fn answer_at_once(&self, now: Nanos) -> Option<Failure> {
+        if self.is_down(now) {
+            return Some(Failure::Refused);
+        }
+        self.failing
+            .filter(|(span, _)| span.holds(now))
+            .map(|(_, failure)| failure)
+    }
+
+    /// Whether work that is done now is lost.
+    pub(crate) fn loses_work(&self, now: Nanos) -> bool {
+        !self.drains && self.is_down(now)
     }
 
     /// How many times as long work takes.
@@ -95,12 +132,29 @@ mod tests {
 
     #[test]
     fn work_stands_still_in_a_pause() {
-        let pauses = vec![Span { from: 100, until: 120 }, Span { from: 130, until: 135 }];
-        let paused = Condition { pauses, ..Condition::default() };
+        let span = |from, until| Span { from, until };
+        let paused = Condition {
+            pauses: vec![span(100, 120), span(130, 135)],
+            ..Condition::default()
+        };
         assert_eq!(paused.done(90, 10), 100, "over before the pause");
         assert_eq!(paused.done(95, 10), 125, "interrupted");
         assert_eq!(paused.done(110, 10), 130, "begun within");
         assert_eq!(paused.done(95, 20), 140, "interrupted twice");
         assert_eq!(paused.done(140, 10), 150, "begun after");
+    }
+
+    #[test]
+    fn a_server_that_drains_loses_nothing_and_takes_nothing() {
+        let down = |drains| Condition {
+            down: vec![Span::new(1.0, 2.0)],
+            drains,
+            ..Condition::default()
+        };
+        let now = nanos(1.5);
+        assert_eq!(down(true).answer_at_once(now), Some(Failure::Refused));
+        assert!(!down(true).loses_work(now));
+        assert!(down(false).loses_work(now));
+        assert!(!down(false).loses_work(nanos(2.0)), "it is back");
     }
 }

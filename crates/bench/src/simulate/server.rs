@@ -9,10 +9,8 @@ use super::condition::Condition;
 pub(crate) struct Server {
     pub(crate) condition: Condition,
     workers: usize,
-    serving: Vec<usize>,
+    serving: usize,
     waiting: VecDeque<usize>,
-    /// Grows when all is lost, so that work which was planned before is known for void.
-    life: u32,
 }
 
 impl Server {
@@ -20,9 +18,8 @@ impl Server {
         Self {
             condition,
             workers,
-            serving: Vec::new(),
+            serving: 0,
             waiting: VecDeque::new(),
-            life: 0,
         }
     }
 
@@ -32,40 +29,27 @@ impl Server {
 
     /// Requests that have arrived and are not answered.
     pub(crate) fn in_flight(&self) -> usize {
-        self.serving.len() + self.waiting.len()
-    }
-
-    pub(crate) fn life(&self) -> u32 {
-        self.life
+        self.serving + self.waiting.len()
     }
 
     /// A request arrives; returns whether it is begun at once.
-    pub(crate) fn arrive(&mut self, call: usize) -> bool {
-        let begins = self.serving.len() < self.workers;
+    pub(crate) fn arrive(&mut self, request: usize) -> bool {
+        let begins = self.serving < self.workers;
         if begins {
-            self.serving.push(call);
+            self.serving += 1;
         } else {
-            self.waiting.push_back(call);
+            self.waiting.push_back(request);
         }
         begins
     }
 
     /// A request is done; returns the one that is begun in its place.
-    pub(crate) fn finish(&mut self, call: usize) -> Option<usize> {
-        if let Some(place) = self.serving.iter().position(|&serving| serving == call) {
-            self.serving.swap_remove(place);
+    pub(crate) fn finish(&mut self) -> Option<usize> {
+        let next = self.waiting.pop_front();
+        if next.is_none() {
+            self.serving -= 1;
         }
-        let next = self.waiting.pop_front()?;
-        self.serving.push(next);
-        Some(next)
-    }
-
-    /// The server dies; returns the requests that die with it.
-    pub(crate) fn die(&mut self) -> Vec<usize> {
-        self.life += 1;
-        let mut lost = std::mem::take(&mut self.serving);
-        lost.extend(self.waiting.drain(..));
-        lost
+        next
     }
 }
 
@@ -80,32 +64,22 @@ mod tests {
     #[test]
     fn requests_are_begun_in_the_order_of_arrival() {
         let mut server = Server::new(2, Condition::default());
-        assert_eq!([0, 1, 2, 3].map(|call| server.arrive(call)), [true, true, false, false]);
+        let begun = [0, 1, 2, 3].map(|request| server.arrive(request));
+        assert_eq!(begun, [true, true, false, false]);
         assert_eq!(server.in_flight(), 4);
-        assert_eq!(server.finish(1), Some(2));
-        assert_eq!(server.finish(0), Some(3));
-        assert_eq!(server.finish(3), None);
+        assert_eq!(server.finish(), Some(2));
+        assert_eq!(server.finish(), Some(3));
+        assert_eq!(server.finish(), None);
         assert_eq!(server.in_flight(), 1);
-    }
-
-    #[test]
-    fn a_server_that_dies_loses_what_it_serves_and_what_waits() {
-        let mut server = Server::new(1, Condition::default());
-        (0..3).for_each(|call| {
-            server.arrive(call);
-        });
-        assert_eq!(server.die(), [0, 1, 2]);
-        assert_eq!((server.in_flight(), server.life()), (0, 1));
-        assert!(server.arrive(3), "it comes back empty");
     }
 
     /// The mean time in the queue of exponential arrivals and exponential work.
     fn mean_wait(workers: usize, rate: f64, work: f64) -> f64 {
         enum Event {
             Arrive,
-            Finish(usize),
+            Finish,
         }
-        const CALLS: usize = 300_000;
+        const CALLS: usize = 200_000;
         let (mut chance, mut events) = (generator(3, 0), Events::new());
         let mut server = Server::new(workers, Condition::default());
         let (mut arrived, mut waited): (Vec<Nanos>, Nanos) = (Vec::new(), 0);
@@ -120,11 +94,11 @@ mod tests {
                     }
                     server.arrive(call).then_some(call)
                 }
-                Event::Finish(call) => server.finish(call),
+                Event::Finish => server.finish(),
             };
             if let Some(call) = begun {
                 waited += now - arrived[call];
-                events.plan(now + nanos(gap(1.0 / work, &mut chance)), Event::Finish(call));
+                events.plan(now + nanos(gap(1.0 / work, &mut chance)), Event::Finish);
             }
         }
         waited as f64 / 1e9 / CALLS as f64
@@ -146,9 +120,15 @@ mod tests {
     #[test]
     fn the_mean_wait_is_what_queueing_theory_says() {
         for (workers, rate) in [(1, 300.0), (1, 400.0), (4, 1_200.0), (4, 1_600.0)] {
-            let (seen, due) = (mean_wait(workers, rate, 0.002), erlang_wait(workers, rate, 0.002));
+            let (seen, due) = (
+                mean_wait(workers, rate, 0.002),
+                erlang_wait(workers, rate, 0.002),
+            );
             let ratio = seen / due;
-            assert!((ratio - 1.0).abs() < 0.05, "{workers} workers at {rate}/s: {seen}, not {due}");
+            assert!(
+                (ratio - 1.0).abs() < 0.06,
+                "{workers} workers at {rate}/s: {seen}, not {due}"
+            );
         }
     }
 }

@@ -57,6 +57,66 @@ impl LogNormal {
     }
 }
 
+/// How much work requests are: of one sort, or a few large ones among many small.
+#[derive(Debug, Clone)]
+pub(crate) struct Service {
+    usual: LogNormal,
+    /// Which share of the requests is large, and how large.
+    large: Option<(f64, LogNormal)>,
+}
+
+impl Service {
+    pub(crate) fn new(mean: f64, variation: f64) -> Self {
+        Self {
+            usual: LogNormal::new(mean, variation),
+            large: None,
+        }
+    }
+
+    /// The same, and `share` of the requests are of `mean` seconds.
+    pub(crate) fn with_large(self, share: f64, mean: f64) -> Self {
+        Self {
+            large: Some((share, LogNormal::new(mean, 0.3))),
+            ..self
+        }
+    }
+
+    pub(crate) fn draw(&mut self, chance: &mut Rng) -> f64 {
+        match &mut self.large {
+            Some((share, large)) if chance.f64() < *share => large.draw(chance),
+            _ => self.usual.draw(chance),
+        }
+    }
+}
+
+/// How many requests come in a second, over time: steps of one length from a first rate on, each a
+/// factor higher than the one before.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rate {
+    first: f64,
+    factor: f64,
+    step: f64,
+}
+
+impl Rate {
+    pub(crate) fn constant(rate: f64) -> Self {
+        Self::rising(rate, 1.0, 1.0)
+    }
+
+    /// Grows by `factor` every `step` seconds.
+    pub(crate) fn rising(first: f64, factor: f64, step: f64) -> Self {
+        Self {
+            first,
+            factor,
+            step,
+        }
+    }
+
+    pub(crate) fn at(&self, seconds: f64) -> f64 {
+        self.first * self.factor.powi((seconds / self.step) as i32)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,197 @@
+//! One client: how it chooses, and what it may spend.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tower_muster::{Lease, cluster::ManualClock, failover::Budget};
+
+use super::{
+    condition::Failure,
+    events::Nanos,
+    hedging::Trigger,
+    ours::{Ours, Probe},
+    peers::{Balancer, LeastLoaded, Oracle, Pending, PeakEwma, RoundRobin},
+    server::Server,
+    workload::generator,
+};
+
+/// How servers are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Method {
+    /// `PowerOfTwo::latency_aware()`.
+    Ours,
+    /// The same within `RackAffinity`.
+    OursInRack,
+    /// `RoundRobin`, ours.
+    OursInTurn,
+    RoundRobin,
+    LeastLoaded,
+    Pending,
+    PeakEwma,
+    Penalized,
+    Oracle,
+}
+
+impl Method {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ours => "muster latency aware",
+            Self::OursInRack => "muster rack affinity",
+            Self::OursInTurn => "muster round robin",
+            Self::RoundRobin => "round robin",
+            Self::LeastLoaded => "least loaded of all",
+            Self::Pending => "tower pending requests",
+            Self::PeakEwma => "tower peak EWMA",
+            Self::Penalized => "peak EWMA + 5 s penalty",
+            Self::Oracle => "oracle",
+        }
+    }
+
+    /// Whether what is chosen depends on the racks.
+    pub(crate) fn is_ours(self) -> bool {
+        matches!(self, Self::Ours | Self::OursInRack | Self::OursInTurn)
+    }
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Served,
+    Failed(Failure),
+    /// It was given up because it took too long.
+    TimedOut,
+    /// Another attempt of the same call was faster.
+    Dropped,
+}
+
+/// One attempt, as the client sees it.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    pub(crate) server: usize,
+    pub(crate) begun: Nanos,
+    pub(crate) lease: Option<Lease>,
+}
+
+pub(crate) struct Client {
+    chooser: Chooser,
+    /// For further attempts after failures.
+    retries: Budget,
+    /// For second attempts beside late ones.
+    hedges: Budget,
+    start: Instant,
+}
+
+enum Chooser {
+    Ours(Ours),
+    Peer(Box<dyn Balancer>, Trigger),
+}
+
+/// What a client is made of.
+pub(crate) struct Origin<'a> {
+    pub(crate) method: Method,
+    pub(crate) servers: usize,
+    pub(crate) seed: u64,
+    pub(crate) clock: &'a ManualClock,
+    /// The beginning of simulated time, for the budgets.
+    pub(crate) start: Instant,
+}
+
+impl Client {
+    pub(crate) fn new(number: usize, origin: &Origin<'_>) -> Result<Self, tower_muster::BoxError> {
+        let Origin {
+            method,
+            servers,
+            seed,
+            clock,
+            start,
+        } = *origin;
+        // Streams below 100 are the world's.
+        let mut chance = generator(seed, 100 + number as u64);
+        let chooser = if method.is_ours() {
+            Chooser::Ours(Ours::new(number, method, servers, clock, chance)?)
+        } else {
+            let balancer: Box<dyn Balancer> = match method {
+                Method::RoundRobin => Box::new(RoundRobin::new(servers, &mut chance)),
+                Method::LeastLoaded => Box::new(LeastLoaded::new(servers, chance)),
+                Method::Pending => Box::new(Pending::new(servers, chance)),
+                Method::Penalized => Box::new(PeakEwma::penalized(servers, chance)),
+                Method::Oracle => Box::new(Oracle::new(chance)),
+                _ => Box::new(PeakEwma::new(servers, chance)),
+            };
+            Chooser::Peer(balancer, Trigger::new(servers))
+        };
+        Ok(Self {
+            chooser,
+            retries: Budget::default(),
+            hedges: Budget::new(0.05, 0.0)?,
+            start,
+        })
+    }
+
+    /// A call comes.
+    pub(crate) fn deposit(&self) {
+        self.retries.deposit();
+        self.hedges.deposit();
+    }
+
+    pub(crate) fn may_retry(&self, now: Nanos) -> bool {
+        self.retries.withdraw(self.instant(now))
+    }
+
+    pub(crate) fn may_hedge(&self, now: Nanos) -> bool {
+        self.hedges.withdraw(self.instant(now))
+    }
+
+    fn instant(&self, now: Nanos) -> Instant {
+        self.start + Duration::from_nanos(now)
+    }
+
+    /// Begins an attempt at a server that is not among `tried`.
+    pub(crate) fn begin(
+        &mut self,
+        now: Nanos,
+        tried: &[usize],
+        servers: &[Server],
+    ) -> Option<Ticket> {
+        match &mut self.chooser {
+            Chooser::Ours(ours) => ours.begin(now, tried),
+            Chooser::Peer(balancer, _) => {
+                let server = balancer.pick(now, tried, servers)?;
+                balancer.begin(server);
+                Some(Ticket {
+                    server,
+                    begun: now,
+                    lease: None,
+                })
+            }
+        }
+    }
+
+    pub(crate) fn end(&mut self, ticket: Ticket, now: Nanos, end: End) {
+        match &mut self.chooser {
+            Chooser::Ours(_) => Ours::end(ticket, end),
+            Chooser::Peer(balancer, trigger) => {
+                let took = now - ticket.begun;
+                balancer.end(ticket.server, took, now, end);
+                if end == End::Served {
+                    trigger.learn(ticket.server, took);
+                }
+            }
+        }
+    }
+
+    /// After how long an attempt that begins now is late.
+    pub(crate) fn hedge_after(&mut self) -> Option<Nanos> {
+        match &mut self.chooser {
+            Chooser::Ours(ours) => ours.hedge_after(),
+            Chooser::Peer(_, trigger) => trigger.after(),
+        }
+    }
+
+    pub(crate) fn due_probe(&self) -> Option<Probe> {
+        match &self.chooser {
+            Chooser::Ours(ours) => ours.due_probe(),
+            Chooser::Peer(..) => None,
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! The simulation itself: from one event to the next.
+
+use fastrand::Rng;
+use tokio::time::Instant;
+use tower_muster::{
+    BoxError,
+    cluster::{ManualClock, Moment},
+};
+
+use super::{
+    client::{Client, End, Method, Origin, Ticket},
+    condition::Failure,
+    events::{Events, Nanos, nanos},
+    log::{Called, Log, Sent},
+    ours::Probe,
+    server::Server,
+    workload::{Service, gap, generator},
+    world::{ONE_WAY, RACKS, World, rack_of_client},
+};
+
+/// How often a client looks whether a node is to be asked beside the traffic.
+const PROBE_EVERY: Nanos = 50_000_000;
+/// How long such a question waits for its answer.
+const PROBE_PATIENCE: Nanos = 1_000_000_000;
+
+enum Event {
+    /// The next call comes.
+    Call,
+    /// An attempt reaches its server.
+    Reach(usize),
+    /// A server has done an attempt's work.
+    Done(usize),
+    /// An answer reaches the client; `None` is a good one.
+    Answer(usize, Option<Failure>),
+    TimeOut(usize),
+    /// A call's first attempt is late.
+    Late(usize),
+    /// A client looks for nodes to be asked.
+    Look(usize),
+    Probed(Probe, bool),
+}
+
+struct Call {
+    client: usize,
+    attempts: Vec<usize>,
+    /// Attempts without an answer.
+    open: usize,
+    retries: usize,
+    over: bool,
+}
+
+struct Attempt {
+    call: usize,
+    server: usize,
+    /// Taken when the client is through with it; the server may still be at work.
+    ticket: Option<Ticket>,
+}
+
+struct Engine<'a> {
+    world: &'a World,
+    clock: ManualClock,
+    now: Nanos,
+    events: Events<Event>,
+    servers: Vec<Server>,
+    clients: Vec<Client>,
+    calls: Vec<Call>,
+    attempts: Vec<Attempt>,
+    log: Log,
+    arrivals: Rng,
+    work: Rng,
+    service: Service,
+}
+
+/// Runs `world` with so many clients, which choose by `method`, and says what happened.
+///
+/// The same arguments give the same log. It is to be called within a runtime whose clock is paused, for
+/// the budgets look at it when they are made.
+pub(crate) fn run(
+    world: &World,
+    method: Method,
+    clients: usize,
+    seed: u64,
+) -> Result<Log, BoxError> {
+    let clock = ManualClock::new();
+    let origin = Origin {
+        method,
+        servers: world.servers.len(),
+        seed,
+        clock: &clock,
+        start: Instant::now(),
+    };
+    let clients = (0..clients).map(|number| Client::new(number, &origin));
+    let conditions = world.servers.iter().cloned();
+    let mut engine = Engine {
+        world,
+        now: 0,
+        events: Events::new(),
+        servers: conditions
+            .map(|condition| Server::new(world.workers, condition))
+            .collect(),
+        clients: clients.collect::<Result<_, _>>()?,
+        calls: Vec::new(),
+        attempts: Vec::new(),
+        log: Log::default(),
+        arrivals: generator(seed, 0),
+        work: generator(seed, 1),
+        service: world.service.clone(),
+        clock,
+    };
+    engine.start();
+    while let Some((now, event)) = engine.events.next() {
+        engine.now = now;
+        engine.clock.set(Moment::from_nanos(now));
+        engine.handle(event);
+    }
+    Ok(engine.log)
+}
+
+impl Engine<'_> {
+    fn start(&mut self) {
+        self.plan_call();
+        if self.world.calls.probes {
+            for client in 0..self.clients.len() {
+                // Clients do not look all at one time.
+                let first = PROBE_EVERY * client as u64 / self.clients.len() as u64;
+                self.events.plan(first, Event::Look(client));
+            }
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Call => self.call(),
+            Event::Reach(attempt) => self.reach(attempt),
+            Event::Done(attempt) => self.done(attempt),
+            Event::Answer(attempt, None) => self.ended(attempt, End::Served),
+            Event::Answer(attempt, Some(failure)) => self.ended(attempt, End::Failed(failure)),
+            Event::TimeOut(attempt) => self.ended(attempt, End::TimedOut),
+            Event::Late(call) => self.late(call),
+            Event::Look(client) => self.look(client),
+            Event::Probed(probe, succeeded) => probe.end(succeeded),
+        }
+    }
+
+    fn plan_call(&mut self) {
+        let rate = self.world.rate.at(self.now as f64 / 1e9);
+        let next = self.now + nanos(gap(rate, &mut self.arrivals));
+        if next < self.world.end {
+            self.events.plan(next, Event::Call);
+        }
+    }
+
+    /// A client by chance, or one of a rack by chance where racks ask for more and less.
+    fn draw_client(&mut self) -> usize {
+        let clients = self.clients.len();
+        let Some(demand) = self.world.demand else {
+            return self.arrivals.usize(..clients);
+        };
+        let mut drawn = self.arrivals.f64();
+        let rack = demand.iter().position(|share| {
+            drawn -= share;
+            drawn < 0.0
+        });
+        let rack = rack.unwrap_or(RACKS - 1);
+        let client = self.arrivals.usize(..clients / RACKS) * RACKS + rack;
+        debug_assert_eq!(rack_of_client(client), rack);
+        client
+    }
+
+    fn call(&mut self) {
+        self.plan_call();
+        let client = self.draw_client();
+        let call = self.calls.len();
+        self.clients[client].deposit();
+        self.calls.push(Call {
+            client,
+            attempts: Vec::new(),
+            open: 0,
+            retries: 0,
+            over: false,
+        });
+        self.log.calls.push(Called {
+            begun: self.now,
+            took: None,
+            client: client as u32,
+        });
+        let late = if self.world.calls.hedges {
+            self.clients[client].hedge_after()
+        } else {
+            None
+        };
+        let sent = self.send(call);
+        if let Some(late) = late.filter(|_| sent) {
+            self.events.plan(self.now + late, Event::Late(call));
+        }
+    }
+
+    /// Begins an attempt at a server that the call has not tried, if there is one.
+    fn send(&mut self, call: usize) -> bool {
+        let tried: Vec<_> = self.calls[call]
+            .attempts
+            .iter()
+            .map(|&attempt| self.attempts[attempt].server)
+            .collect();
+        let client = self.calls[call].client;
+        let ticket = self.clients[client].begin(self.now, &tried, &self.servers);
+        let Some(ticket) = ticket else {
+            return false;
+        };
+        let (attempt, server) = (self.attempts.len(), ticket.server);
+        self.log.sent.push(Sent {
+            at: self.now,
+            server: server as u32,
+            client: client as u32,
+        });
+        self.attempts.push(Attempt {
+            call,
+            server,
+            ticket: Some(ticket),
+        });
+        self.calls[call].attempts.push(attempt);
+        self.calls[call].open += 1;
+        self.events.plan(self.now + ONE_WAY, Event::Reach(attempt));
+        if let Some(timeout) = self.world.calls.timeout {
+            self.events
+                .plan(self.now + timeout, Event::TimeOut(attempt));
+        }
+        true
+    }
+
+    fn reach(&mut self, attempt: usize) {
+        let server = &mut self.servers[self.attempts[attempt].server];
+        if server.condition.is_silent(self.now) {
+            return;
+        }
+        if let Some(failure) = server.condition.answer_at_once(self.now) {
+            let answer = Event::Answer(attempt, Some(failure));
+            self.events.plan(self.now + ONE_WAY, answer);
+        } else if server.arrive(attempt) {
+            self.work_on(attempt);
+        }
+    }
+
+    fn work_on(&mut self, attempt: usize) {
+        let work = nanos(self.service.draw(&mut self.work));
+        let condition = &self.servers[self.attempts[attempt].server].condition;
+        self.events
+            .plan(condition.done(self.now, work), Event::Done(attempt));
+    }
+
+    fn done(&mut self, attempt: usize) {
+        let server = &mut self.servers[self.attempts[attempt].server];
+        let lost = server.condition.loses_work(self.now);
+        let heard = !server.condition.loses_answers(self.now);
+        if let Some(next) = server.finish() {
+            self.work_on(next);
+        }
+        if heard {
+            let answer = Event::Answer(attempt, lost.then_some(Failure::Ambiguous));
+            self.events.plan(self.now + ONE_WAY, answer);
+        }
+    }
+
+    /// An attempt ends for its client, unless it had before.
+    fn ended(&mut self, attempt: usize, end: End) {
+        let Some(ticket) = self.attempts[attempt].ticket.take() else {
+            return;
+        };
+        let call = self.attempts[attempt].call;
+        let client = self.calls[call].client;
+        self.clients[client].end(ticket, self.now, end);
+        self.calls[call].open -= 1;
+        if self.calls[call].over {
+            return;
+        }
+        if end == End::Served {
+            self.answered(call);
+        } else {
+            self.failed(call);
+        }
+    }
+
+    fn answered(&mut self, call: usize) {
+        let called = &mut self.log.calls[call];
+        called.took = Some(self.now - called.begun);
+        let Call {
+            client, attempts, ..
+        } = &mut self.calls[call];
+        let client = *client;
+        for loser in std::mem::take(attempts) {
+            if let Some(ticket) = self.attempts[loser].ticket.take() {
+                self.clients[client].end(ticket, self.now, End::Dropped);
+            }
+        }
+        self.calls[call].over = true;
+    }
+
+    fn failed(&mut self, call: usize) {
+        let Call {
+            client, retries, ..
+        } = self.calls[call];
+        if retries < self.world.calls.retries && self.clients[client].may_retry(self.now) {
+            self.calls[call].retries += 1;
+            if self.send(call) {
+                return;
+            }
+        }
+        // Another attempt that is still open may do.
+        if self.calls[call].open == 0 {
+            self.calls[call].over = true;
+        }
+    }
+
+    fn late(&mut self, call: usize) {
+        let Call {
+            client,
+            open,
+            over,
+            retries,
+            ..
+        } = self.calls[call];
+        let is_first = !over && open == 1 && retries == 0;
+        if is_first && self.clients[client].may_hedge(self.now) {
+            self.send(call);
+        }
+    }
+
+    fn look(&mut self, client: usize) {
+        if self.now + PROBE_EVERY < self.world.end {
+            self.events
+                .plan(self.now + PROBE_EVERY, Event::Look(client));
+        }
+        while let Some(probe) = self.clients[client].due_probe() {
+            let condition = &self.servers[probe.server()].condition;
+            let (wait, succeeds) = if condition.is_silent(self.now) {
+                (PROBE_PATIENCE, false)
+            } else if condition.answer_at_once(self.now).is_some() {
+                (2 * ONE_WAY, false)
+            } else {
+                (condition.done(self.now, 2 * ONE_WAY) - self.now, true)
+            };
+            self.events
+                .plan(self.now + wait, Event::Probed(probe, succeeds));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The policies that ship, as a client of the simulation.
+
+use std::{collections::HashMap, sync::Arc};
+
+use fastrand::Rng;
+use http::Request;
+use tower_muster::{
+    Attempt, BoxError, Cluster, Node, Origin, Outcome, Policy,
+    cluster::ManualClock,
+    policy::{PowerOfTwo, RackAffinity, RoundRobin, Route},
+};
+
+use super::{
+    client::{End, Method, Ticket},
+    condition::Failure,
+    events::Nanos,
+    world::{rack_of_client, rack_of_server},
+};
+
+const DATACENTER: &str = "dc1";
+
+/// A cluster and a policy of its own for each client: clients know nothing of each other.
+pub(crate) struct Ours {
+    cluster: Cluster,
+    policy: Box<dyn Policy>,
+    /// By server.
+    nodes: Vec<Arc<Node>>,
+    servers: HashMap<Origin, usize>,
+    first: Request<()>,
+    chance: Rng,
+}
+
+impl Ours {
+    pub(crate) fn new(
+        number: usize,
+        method: Method,
+        servers: usize,
+        clock: &ManualClock,
+        mut chance: Rng,
+    ) -> Result<Self, BoxError> {
+        // What the policy itself draws from the thread's generator repeats itself, too.
+        fastrand::seed(chance.u64(..));
+        let policy: Box<dyn Policy> = match method {
+            Method::OursInTurn => Box::new(RoundRobin::new()),
+            Method::OursInRack => {
+                let home = rack_name(rack_of_client(number));
+                let inner = PowerOfTwo::latency_aware();
+                Box::new(RackAffinity::new(DATACENTER, home, inner)?)
+            }
+            _ => Box::new(PowerOfTwo::latency_aware()),
+        };
+        let nodes = (0..servers).map(|server| node(server, servers));
+        let nodes = nodes.collect::<Result<Vec<_>, _>>()?;
+        let places = nodes.iter().enumerate();
+        let places = places.map(|(server, node)| (node.origin().clone(), server));
+        Ok(Self {
+            cluster: Cluster::fixed_at(nodes.clone(), clock)?,
+            policy,
+            servers: places.collect(),
+            nodes: nodes.into_iter().map(Arc::new).collect(),
+            first: Request::new(()),
+            chance,
+        })
+    }
+
+    pub(crate) fn begin(&mut self, now: Nanos, tried: &[usize]) -> Option<Ticket> {
+        let seed = self.chance.u64(..);
+        let further;
+        let request = if tried.is_empty() {
+            &self.first
+        } else {
+            further = self.after(tried);
+            &further
+        };
+        let route = Route::of(request).seeded(seed);
+        let lease = self.cluster.pick(&*self.policy, &route).ok()?;
+        let server = *self.servers.get(lease.node().origin())?;
+        Some(Ticket {
+            server,
+            begun: now,
+            lease: Some(lease),
+        })
+    }
+
+    /// A request that follows attempts at the servers `tried`.
+    fn after(&self, tried: &[usize]) -> Request<()> {
+        let nodes: Vec<_> = tried
+            .iter()
+            .map(|&server| Arc::clone(&self.nodes[server]))
+            .collect();
+        let mut request = Request::new(());
+        let number = u32::try_from(tried.len() + 1).unwrap_or(u32::MAX);
+        request.extensions_mut().insert(Attempt::new(number, nodes));
+        request
+    }
+
+    pub(crate) fn end(ticket: Ticket, end: End) {
+        let Some(mut lease) = ticket.lease else {
+            return;
+        };
+        match end {
+            End::Served => lease.learn(Outcome::SERVED),
+            End::Failed(Failure::Refused) => lease.learn(Outcome::REFUSED),
+            End::Failed(Failure::Ambiguous) | End::TimedOut => lease.learn(Outcome::AMBIGUOUS),
+            End::Failed(Failure::Overloaded) => lease.learn(Outcome::OVERLOADED),
+            End::Dropped => {}
+        }
+    }
+
+    pub(crate) fn hedge_after(&self) -> Option<Nanos> {
+        let after = self.cluster.hedge_after()?;
+        u64::try_from(after.as_nanos()).ok()
+    }
+
+    /// Asks the cluster for a node that should be asked beside the traffic.
+    ///
+    /// The cluster has no such thing yet, so there is never one.
+    pub(crate) fn due_probe(&self) -> Option<Probe> {
+        None
+    }
+}
+
+/// A node that is asked beside the traffic.
+#[derive(Debug)]
+pub(crate) struct Probe {
+    server: usize,
+}
+
+impl Probe {
+    pub(crate) fn server(&self) -> usize {
+        self.server
+    }
+
+    /// Tells the cluster how it went.
+    pub(crate) fn end(self, _succeeded: bool) {}
+}
+
+fn rack_name(rack: usize) -> String {
+    format!("rack{}", rack + 1)
+}
+
+fn node(server: usize, servers: usize) -> Result<Node, BoxError> {
+    let rack = rack_of_server(server, servers);
+    let origin = format!("http://10.0.{}.{}:8000", rack + 1, server + 1);
+    Ok(Node::new(&origin)?.in_rack(DATACENTER, rack_name(rack))?)
+}
