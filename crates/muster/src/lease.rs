@@ -6,7 +6,7 @@ pub(crate) mod time_out;
 use std::{fmt, sync::Arc};
 
 use crate::{
-    cluster::{Clock, Live, Moment},
+    cluster::{Begun, Clock, Live, Moment},
     node::Node,
     outcome::{Kind, Outcome},
 };
@@ -19,22 +19,24 @@ use crate::{
 pub struct Lease {
     live: Arc<Live>,
     clock: Clock,
-    begun: Moment,
+    begun: Begun,
     /// Whether a good answer's head has come.
     answered: bool,
     taught: bool,
 }
 
 impl Lease {
-    pub(crate) fn begin(live: Arc<Live>, clock: Clock, now: Moment) -> Self {
-        live.begin(now);
-        Self {
-            live,
-            clock,
-            begun: now,
+    /// Counts a request in flight at the node, unless that is down and another request is just finding out
+    /// whether it is back.
+    pub(crate) fn begin(live: &Arc<Live>, clock: &Clock, now: Moment) -> Option<Self> {
+        let begun = live.begin(now)?;
+        Some(Self {
+            live: Arc::clone(live),
+            clock: clock.clone(),
+            begun,
             answered: false,
             taught: false,
-        }
+        })
     }
 
     /// Returns the node that was chosen.
@@ -46,7 +48,7 @@ impl Lease {
     /// Returns when it began.
     #[must_use]
     pub fn begun(&self) -> Moment {
-        self.begun
+        self.begun.at
     }
 
     /// Tells the cluster that the head of a good answer has come, which is what the node's latency is
@@ -81,7 +83,7 @@ impl Drop for Lease {
         let now = self.clock.now();
         #[cfg(feature = "failover")]
         if time_out::is_heard(self.live.node()) == Some(time_out::Silence::IsBad) {
-            self.live.set_aside(now);
+            self.live.was_silent(self.begun, now);
         }
         // Dropped by its caller, who may have lost interest: the node would have taken longer than this.
         if !self.answered {
@@ -94,7 +96,7 @@ impl fmt::Debug for Lease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lease")
             .field("node", self.node())
-            .field("begun", &self.begun)
+            .field("begun", &self.begun.at)
             .finish()
     }
 }

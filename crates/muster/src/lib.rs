@@ -90,6 +90,8 @@ mod lease;
 #[cfg(feature = "select")]
 pub mod policy;
 #[cfg(feature = "select")]
+pub mod probe;
+#[cfg(feature = "select")]
 pub mod select;
 #[cfg(feature = "select")]
 mod sync;

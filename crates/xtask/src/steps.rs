@@ -6,6 +6,7 @@ mod deny;
 mod docs;
 mod features;
 mod fmt;
+mod loom;
 mod msrv;
 mod run;
 mod tests;
@@ -69,6 +70,11 @@ pub(crate) const ALL: &[Step] = &[
         "tests",
         "unit tests, integration tests, doctests, the READMEs' code",
         tests::run,
+    ),
+    step(
+        "loom",
+        "what threads share holds in every interleaving of them",
+        loom::run,
     ),
     step(
         "docs",

@@ -10,7 +10,7 @@ use super::{
     events::Nanos,
     hedging::Trigger,
     ours::{Ours, Probe},
-    peers::{Balancer, LeastLoaded, Oracle, Pending, PeakEwma, RoundRobin},
+    peers::{Balancer, LeastLoaded, Oracle, PeakEwma, Pending, RoundRobin},
     server::Server,
     workload::generator,
 };
@@ -47,7 +47,7 @@ impl Method {
         }
     }
 
-    /// Whether what is chosen depends on the racks.
+    /// Whether it is one of the policies that ship.
     pub(crate) fn is_ours(self) -> bool {
         matches!(self, Self::Ours | Self::OursInRack | Self::OursInTurn)
     }
@@ -82,7 +82,7 @@ pub(crate) struct Client {
 }
 
 enum Chooser {
-    Ours(Ours),
+    Ours(Box<Ours>),
     Peer(Box<dyn Balancer>, Trigger),
 }
 
@@ -94,6 +94,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) clock: &'a ManualClock,
     /// The beginning of simulated time, for the budgets.
     pub(crate) start: Instant,
+    /// Whether nodes are asked beside the traffic.
+    pub(crate) probes: bool,
 }
 
 impl Client {
@@ -102,13 +104,14 @@ impl Client {
             method,
             servers,
             seed,
-            clock,
             start,
+            ..
         } = *origin;
         // Streams below 100 are the world's.
         let mut chance = generator(seed, 100 + number as u64);
         let chooser = if method.is_ours() {
-            Chooser::Ours(Ours::new(number, method, servers, clock, chance)?)
+            let ours = Ours::new(number, origin, chance)?;
+            Chooser::Ours(Box::new(ours))
         } else {
             let balancer: Box<dyn Balancer> = match method {
                 Method::RoundRobin => Box::new(RoundRobin::new(servers, &mut chance)),

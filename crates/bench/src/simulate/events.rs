@@ -95,7 +95,9 @@ mod tests {
         for name in ["first", "second", "third"] {
             events.plan(7, name);
         }
-        let order: Vec<_> = std::iter::from_fn(|| events.next()).map(|(_, name)| name).collect();
+        let order: Vec<_> = std::iter::from_fn(|| events.next())
+            .map(|(_, name)| name)
+            .collect();
         assert_eq!(order, ["first", "second", "third", "later"]);
     }
 }

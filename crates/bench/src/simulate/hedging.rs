@@ -41,7 +41,7 @@ impl Trigger {
         }
         self.answers = 0;
         let known = self.recent.iter().filter(|recent| recent.len() >= NEEDED);
-        let mut tails: Vec<_> = known.map(|recent| tail(recent)).collect();
+        let mut tails: Vec<_> = known.map(tail).collect();
         tails.sort_unstable();
         if tails.len() > 1 {
             self.after = Some(tails[tails.len() / 2]);

@@ -14,6 +14,7 @@ mod log;
 mod metrics;
 mod ours;
 mod peers;
+mod plot;
 mod promises;
 mod runs;
 mod scenarios;
@@ -26,9 +27,11 @@ use std::{
     collections::BTreeSet,
     error::Error,
     io::{self, Write},
+    path::PathBuf,
 };
 
 use serde_json::{Map, Value, json};
+use tower_muster::BoxError;
 
 use self::{
     judge::Spec,
@@ -46,12 +49,16 @@ pub(crate) struct Arguments {
     /// Prints one JSON object, the figures, instead of tables; runs only what they need.
     #[arg(long)]
     json: bool,
-    /// How many seeds each run is repeated with.
+    /// Draws distributions of latency into an SVG file.
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// How many seeds the figures are of; the tables are of one.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1_000))]
     seeds: u64,
     /// How many clients share the fleet.
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 20, 100])]
-    clients: Vec<usize>,
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 20, 100],
+        value_parser = clap::value_parser!(u64).range(1..=1_000))]
+    clients: Vec<u64>,
     /// How many nodes there are.
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u64).range(3..=250))]
     nodes: u64,
@@ -60,79 +67,96 @@ pub(crate) struct Arguments {
     quick: bool,
 }
 
+/// The seed of the tables and the picture.
+const FIRST_SEED: u64 = 1;
+
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    simulate(arguments).map_err(|error| error as Box<dyn Error>)
+}
+
+fn simulate(arguments: &Arguments) -> Result<(), BoxError> {
     let seeds = if arguments.quick { 1 } else { arguments.seeds };
-    let checked = check::check().map_err(|error| error.to_string())?;
-    let wanted = wanted(arguments)?;
-    let mut specs = promises::all(&arguments.clients);
+    let clients = arguments.clients.iter().map(|&clients| clients as usize);
+    let clients: Vec<_> = clients.collect();
+    let checked = check::check()?;
+    let wanted = wanted(arguments.scenario.as_deref())?;
+    let mut specs = promises::all(&clients);
     if let Some(number) = &arguments.scenario {
         specs.retain(|spec| spec.is_of(number));
     }
-    let mut cases: BTreeSet<Case> = specs.iter().flat_map(Spec::needs).collect();
-    if !arguments.json {
-        cases.extend(wanted.iter().flat_map(|scenario| rows(scenario, arguments)));
+    let mut cases = BTreeSet::new();
+    for case in specs.iter().flat_map(Spec::needs) {
+        cases.extend((1..=seeds).map(|seed| (case, seed)));
     }
-    let nodes = usize::try_from(arguments.nodes)?;
-    let results = Results::run(&scenarios::all(), &cases, nodes, seeds)
-        .map_err(|error| error.to_string())?;
+    if !arguments.json {
+        let rows = wanted.iter().flat_map(|scenario| rows(scenario, &clients));
+        cases.extend(rows.map(|case| (case, FIRST_SEED)));
+    }
+    if arguments.plot.is_some() {
+        cases.extend(plot::needs().into_iter().map(|case| (case, FIRST_SEED)));
+    }
+    let results = Results::run(&scenarios::all(), &cases, usize::try_from(arguments.nodes)?)?;
+    if let Some(path) = &arguments.plot {
+        plot::draw(path, &results)?;
+    }
     let report = report(&specs, &results, seeds, &checked);
     if arguments.json {
-        report.print_json()?;
-        return Ok(());
+        return Ok(report.print_json()?);
     }
+    print_tables(&checked, &wanted, &clients, &results)?;
+    println!("\nFigures, the median of {seeds} seeds:");
+    Ok(report.print_table()?)
+}
+
+fn print_tables(
+    checked: &[String],
+    wanted: &[Scenario],
+    clients: &[usize],
+    results: &Results,
+) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for line in checked {
         writeln!(out, "{line}")?;
     }
-    for scenario in &wanted {
-        let clients = fleets(scenario, arguments);
-        table::print(&mut out, scenario, &clients, &results, seeds)?;
+    for scenario in wanted {
+        table::print(&mut out, scenario, rows(scenario, clients), results)?;
     }
-    if arguments.scenario.is_none() {
-        writeln!(out, "\nNot simulated:")?;
-        for (id, why) in NOT_SIMULATED {
-            writeln!(out, "{id}: {why}")?;
-        }
+    writeln!(out, "\nNot simulated:")?;
+    for (id, why) in NOT_SIMULATED {
+        writeln!(out, "{id}: {why}")?;
     }
-    writeln!(out, "\nFigures, the median of {seeds} seeds:")?;
-    drop(out);
-    Ok(report.print_table()?)
+    Ok(())
 }
 
 /// The scenarios that are asked for.
-fn wanted(arguments: &Arguments) -> Result<Vec<Scenario>, String> {
+fn wanted(number: Option<&str>) -> Result<Vec<Scenario>, String> {
     let mut wanted = scenarios::all();
-    if let Some(number) = &arguments.scenario {
-        wanted.retain(|scenario| scenario.is_of(number));
-        let why = |(_, why): &(&str, &str)| format!("{number} is not simulated: {why}");
-        if wanted.is_empty() {
-            let known = NOT_SIMULATED
-                .iter()
-                .find(|(id, _)| id.eq_ignore_ascii_case(number));
-            return Err(known.map_or_else(|| format!("there is no scenario {number}"), why));
-        }
+    let Some(number) = number else {
+        return Ok(wanted);
+    };
+    wanted.retain(|scenario| scenario.is_of(number));
+    if wanted.is_empty() {
+        let known = NOT_SIMULATED
+            .iter()
+            .find(|(id, _)| id.eq_ignore_ascii_case(number));
+        return Err(match known {
+            Some((_, why)) => format!("{number} is not simulated: {why}"),
+            None => format!("there is no scenario {number}"),
+        });
     }
     Ok(wanted)
 }
 
-fn fleets(scenario: &Scenario, arguments: &Arguments) -> Vec<usize> {
-    let asked = arguments.clients.iter().filter(|&&clients| clients > 0);
-    asked.map(|&clients| scenario.clients(clients)).collect()
-}
-
-/// What a scenario's table is made of.
-fn rows(scenario: &Scenario, arguments: &Arguments) -> Vec<Case> {
-    let fleets = fleets(scenario, arguments);
-    let methods = scenario.methods.iter();
-    methods
-        .flat_map(|&method| {
-            fleets.iter().map(move |&clients| Case {
-                scenario: scenario.id,
-                method,
-                clients,
-            })
+/// What a scenario's table is made of, row by row.
+fn rows(scenario: &Scenario, clients: &[usize]) -> Vec<Case> {
+    let row = |clients: usize| {
+        scenario.methods.iter().map(move |&method| Case {
+            scenario: scenario.id,
+            method,
+            clients: scenario.clients(clients),
         })
-        .collect()
+    };
+    clients.iter().flat_map(|&clients| row(clients)).collect()
 }
 
 fn report(specs: &[Spec], results: &Results, seeds: u64, checked: &[String]) -> Report {

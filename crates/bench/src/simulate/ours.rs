@@ -5,13 +5,14 @@ use std::{collections::HashMap, sync::Arc};
 use fastrand::Rng;
 use http::Request;
 use tower_muster::{
-    Attempt, BoxError, Cluster, Node, Origin, Outcome, Policy,
-    cluster::ManualClock,
+    Attempt, BoxError, Cluster, Node, Outcome, Policy,
+    cluster::DueProbe,
     policy::{PowerOfTwo, RackAffinity, RoundRobin, Route},
+    probe::Probing,
 };
 
 use super::{
-    client::{End, Method, Ticket},
+    client::{End, Method, Origin, Ticket},
     condition::Failure,
     events::Nanos,
     world::{rack_of_client, rack_of_server},
@@ -25,7 +26,7 @@ pub(crate) struct Ours {
     policy: Box<dyn Policy>,
     /// By server.
     nodes: Vec<Arc<Node>>,
-    servers: HashMap<Origin, usize>,
+    servers: HashMap<tower_muster::Origin, usize>,
     first: Request<()>,
     chance: Rng,
 }
@@ -33,14 +34,13 @@ pub(crate) struct Ours {
 impl Ours {
     pub(crate) fn new(
         number: usize,
-        method: Method,
-        servers: usize,
-        clock: &ManualClock,
+        origin: &Origin<'_>,
         mut chance: Rng,
     ) -> Result<Self, BoxError> {
+        let servers = origin.servers;
         // What the policy itself draws from the thread's generator repeats itself, too.
         fastrand::seed(chance.u64(..));
-        let policy: Box<dyn Policy> = match method {
+        let policy: Box<dyn Policy> = match origin.method {
             Method::OursInTurn => Box::new(RoundRobin::new()),
             Method::OursInRack => {
                 let home = rack_name(rack_of_client(number));
@@ -54,7 +54,7 @@ impl Ours {
         let places = nodes.iter().enumerate();
         let places = places.map(|(server, node)| (node.origin().clone(), server));
         Ok(Self {
-            cluster: Cluster::fixed_at(nodes.clone(), clock)?,
+            cluster: cluster(nodes.clone(), origin)?,
             policy,
             servers: places.collect(),
             nodes: nodes.into_iter().map(Arc::new).collect(),
@@ -112,11 +112,11 @@ impl Ours {
         u64::try_from(after.as_nanos()).ok()
     }
 
-    /// Asks the cluster for a node that should be asked beside the traffic.
-    ///
-    /// The cluster has no such thing yet, so there is never one.
+    /// The node, if there is one, that should be asked beside the traffic.
     pub(crate) fn due_probe(&self) -> Option<Probe> {
-        None
+        let due = self.cluster.due_probe()?;
+        let server = *self.servers.get(due.node().origin())?;
+        Some(Probe { server, due })
     }
 }
 
@@ -124,6 +124,7 @@ impl Ours {
 #[derive(Debug)]
 pub(crate) struct Probe {
     server: usize,
+    due: DueProbe,
 }
 
 impl Probe {
@@ -132,7 +133,23 @@ impl Probe {
     }
 
     /// Tells the cluster how it went.
-    pub(crate) fn end(self, _succeeded: bool) {}
+    pub(crate) fn end(self, succeeded: bool) {
+        if succeeded {
+            self.due.succeeded();
+        } else {
+            self.due.failed();
+        }
+    }
+}
+
+fn cluster(nodes: Vec<Node>, origin: &Origin<'_>) -> Result<Cluster, BoxError> {
+    let builder = Cluster::builder().clock(origin.clock);
+    let builder = match origin.probes {
+        // The simulation asks itself, in its own time: the cluster's task never runs.
+        true => builder.probing(Probing::new(async |_| false)),
+        false => builder,
+    };
+    Ok(builder.fixed(nodes)?)
 }
 
 fn rack_name(rack: usize) -> String {

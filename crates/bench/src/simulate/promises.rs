@@ -107,12 +107,24 @@ fn spread(fleets: &[usize]) -> Vec<Spec> {
     let share_after = |run: &Summary, _: &Summary| fault(run, |faults| faults.share_after);
     let many: Vec<_> = fleets.iter().copied().filter(|&many| many != 1).collect();
     vec![
-        low("sim.healthy.imbalance", "max/mean", 1.03, cases(&["S1"], &[1]), imbalance)
-            .beside(cases(&["S1"], &many)),
+        low(
+            "sim.healthy.imbalance",
+            "max/mean",
+            1.03,
+            cases(&["S1"], &[1]),
+            imbalance,
+        )
+        .beside(cases(&["S1"], &many)),
         Spec {
             better: Better::Higher,
-            ..low("sim.hiccup.share", "of fair", 0.9, cases(&["S7"], &[1]), share_after)
-                .beside(cases(&["S7"], &many))
+            ..low(
+                "sim.hiccup.share",
+                "of fair",
+                0.9,
+                cases(&["S7"], &[1]),
+                share_after,
+            )
+            .beside(cases(&["S7"], &many))
         },
     ]
 }
@@ -123,9 +135,22 @@ fn speed(fleets: &[usize]) -> Vec<Spec> {
     vec![
         low("sim.slow10.p99", "x healthy", 1.12, slow.clone(), p99_ratio).against("S1"),
         low("sim.slow10.p999", "x healthy", 1.36, slow, p999_ratio).against("S1"),
-        low("sim.slow10.hedged.p999", "x healthy", 0.68, hedged, p999_ratio).against("S1"),
+        low(
+            "sim.slow10.hedged.p999",
+            "x healthy",
+            0.68,
+            hedged,
+            p999_ratio,
+        )
+        .against("S1"),
         low("sim.pauses.p999", "ms", 60.0, cases(&["S6"], one), p999),
-        low("sim.pauses.hedged.p999", "ms", 25.0, cases(&["S6-hedged"], one), p999),
+        low(
+            "sim.pauses.hedged.p999",
+            "ms",
+            25.0,
+            cases(&["S6-hedged"], one),
+            p999,
+        ),
     ]
 }
 
@@ -135,29 +160,70 @@ fn failures() -> Vec<Spec> {
     let throttled = cases(&["S5-429"], few);
     let later = |run: &Summary, _: &Summary| fault(run, |faults| faults.sick_percent_later);
     vec![
-        low("sim.blackhole.failures", "per client", 3.0, holes.clone(), |run, _| {
-            run.errors_per_client
-        })
+        low(
+            "sim.blackhole.failures",
+            "per client",
+            3.0,
+            holes.clone(),
+            |run, _| run.errors_per_client,
+        )
         .beside(throttled.clone()),
         low("sim.blackhole.share", "%", 0.5, holes, later).beside(throttled),
-        low("sim.kill.failures", "calls", 0.0, cases(&["S8"], few), errors).in_sum(),
-        low("sim.rolling.failures", "calls", 0.0, cases(&["S9"], few), errors)
-            .in_sum()
-            .beside(cases(&["S9-drained"], few)),
-        low("sim.rack.failures", "calls", 0.0, cases(&["S10"], &[3, 21]), errors).in_sum(),
+        low(
+            "sim.kill.failures",
+            "calls",
+            0.0,
+            cases(&["S8"], few),
+            errors,
+        )
+        .in_sum(),
+        low(
+            "sim.rolling.failures",
+            "calls",
+            0.0,
+            cases(&["S9"], few),
+            errors,
+        )
+        .in_sum()
+        .beside(cases(&["S9-drained"], few)),
+        low(
+            "sim.rack.failures",
+            "calls",
+            0.0,
+            cases(&["S10"], &[3, 21]),
+            errors,
+        )
+        .in_sum(),
     ]
 }
 
 fn amplification() -> Vec<Spec> {
     let in_fault = |run: &Summary, _: &Summary| fault(run, |faults| faults.attempts_per_call);
-    let worst =
-        |run: &Summary, _: &Summary| fault(run, |faults| faults.attempts_per_call_at_worst);
+    let worst = |run: &Summary, _: &Summary| fault(run, |faults| faults.attempts_per_call_at_worst);
     let all = |run: &Summary, _: &Summary| run.attempts_per_call;
     let hedged = cases(&["S1-hedged", "S3-hedged"], &[1]);
     vec![
-        low("sim.amplification.dead", "attempts/call", 1.01, cases(&["S8"], &[1, 20]), in_fault),
-        low("sim.amplification.hedged", "attempts/call", 1.05, hedged, all),
-        low("sim.amplification.outage", "attempts/call", 1.1, cases(&["S14"], &[1]), worst),
+        low(
+            "sim.amplification.dead",
+            "attempts/call",
+            1.01,
+            cases(&["S8"], &[1, 20]),
+            in_fault,
+        ),
+        low(
+            "sim.amplification.hedged",
+            "attempts/call",
+            1.05,
+            hedged,
+            all,
+        ),
+        low(
+            "sim.amplification.outage",
+            "attempts/call",
+            1.1,
+            cases(&["S14"], &[1]),
+            worst,
+        ),
     ]
 }
 
@@ -171,9 +237,22 @@ fn racks() -> Vec<Spec> {
     let more = |scenario| in_rack(scenario, 21);
     vec![
         low("sim.rack.cross", "%", 1.0, in_rack("S12-even", 3), cross).beside(more("S12-even")),
-        low("sim.rack.surplus", "points", 5.0, in_rack("S12", 3), surplus).beside(more("S12")),
+        low(
+            "sim.rack.surplus",
+            "points",
+            5.0,
+            in_rack("S12", 3),
+            surplus,
+        )
+        .beside(more("S12")),
         low("sim.rack.home", "s", 10.0, in_rack("S10", 3), home).beside(more("S10")),
-        low("sim.detect.hang.requests", "requests", 16.0, cases(&["S11-hang"], &[1]), detection)
-            .beside(cases(&["S11-hang-1k"], &[1])),
+        low(
+            "sim.detect.hang.requests",
+            "requests",
+            16.0,
+            cases(&["S11-hang"], &[1]),
+            detection,
+        )
+        .beside(cases(&["S11-hang-1k"], &[1])),
     ]
 }

@@ -3,25 +3,26 @@
 use std::io::{self, Write};
 
 use super::{
-    client::Method,
-    judge::median,
-    metrics::Summary,
+    FIRST_SEED,
+    metrics::{Faults, Summary},
     runs::{Case, Results},
     scenarios::Scenario,
 };
 
-/// Prints the rows of one scenario.
+/// Prints the rows of one scenario, of one seed.
+///
+/// `found` is after how many seconds and requests a fault was found, `back` after how many more its nodes
+/// had their share again, and `well` after how many calls were answered again.
 pub(crate) fn print(
     out: &mut impl Write,
     scenario: &Scenario,
-    clients: &[usize],
+    rows: Vec<Case>,
     results: &Results,
-    seeds: u64,
 ) -> io::Result<()> {
     writeln!(out, "\n{}: {}", scenario.id, scenario.what)?;
-    writeln!(
+    write!(
         out,
-        "  {:>4} {:<24} {:>9} {:>9} {:>10} {:>10} {:>9} {:>8} {:>9} {:>7} {:>7}",
+        "  {:>4} {:<24} {:>9} {:>9} {:>9} {:>9} {:>8} {:>8} {:>8} {:>7} {:>7}",
         "M",
         "policy",
         "p50 ms",
@@ -34,48 +35,59 @@ pub(crate) fn print(
         "sick %",
         "cross %"
     )?;
-    for &clients in clients {
-        for &method in scenario.methods {
-            row(out, scenario.id, method, clients, results, seeds)?;
-        }
+    let rows = rows
+        .into_iter()
+        .filter_map(|case| Some((case, results.of(case, FIRST_SEED)?)));
+    let rows: Vec<_> = rows.collect();
+    if rows.iter().any(|(_, summary)| summary.faults.is_some()) {
+        let (found, back, well) = ("found s", "back s", "well s");
+        write!(out, " {found:>8} {:>7} {back:>7} {well:>7}", "found #")?;
+    }
+    writeln!(out)?;
+    for (case, summary) in rows {
+        row(out, case, summary)?;
     }
     Ok(())
 }
 
-fn row(
-    out: &mut impl Write,
-    scenario: &'static str,
-    method: Method,
-    clients: usize,
-    results: &Results,
-    seeds: u64,
-) -> io::Result<()> {
-    let case = Case {
-        scenario,
-        method,
-        clients,
-    };
-    let runs: Vec<_> = (1..=seeds)
-        .filter_map(|seed| results.of(case, seed))
-        .collect();
-    if runs.is_empty() {
-        return Ok(());
-    }
-    let of = |value: fn(&Summary) -> f64| {
-        median(&runs.iter().map(|run| value(run)).collect::<Vec<_>>())
-    };
-    writeln!(
+fn row(out: &mut impl Write, case: Case, summary: &Summary) -> io::Result<()> {
+    let Summary {
+        latency, shares, ..
+    } = summary;
+    write!(
         out,
-        "  {clients:>4} {:<24} {:>9.2} {:>9.2} {:>10.2} {:>10.2} {:>9.4} {:>8.4} {:>9.3} {:>7.3} {:>7.2}",
-        method.name(),
-        of(|run| run.latency.p50),
-        of(|run| run.latency.p99),
-        of(|run| run.latency.p999),
-        of(|run| run.latency.max),
-        of(Summary::error_percent),
-        of(|run| run.attempts_per_call),
-        of(|run| run.shares.imbalance),
-        of(|run| run.shares.sick_percent),
-        of(|run| run.shares.cross_percent),
-    )
+        "  {:>4} {:<24} {:>9.2} {:>9.2} {:>9.2} {:>9.2} {:>8.4} {:>8.4} {:>8.3} {:>7.3} {:>7.2}",
+        case.clients,
+        case.method.name(),
+        latency.p50,
+        latency.p99,
+        latency.p999,
+        latency.max,
+        summary.error_percent(),
+        summary.attempts_per_call,
+        shares.imbalance,
+        shares.sick_percent,
+        shares.cross_percent,
+    )?;
+    if let Some(faults) = &summary.faults {
+        let Faults {
+            detection_seconds,
+            detection_requests,
+            back_seconds,
+            success_seconds,
+            ..
+        } = faults;
+        write!(
+            out,
+            " {:>8} {detection_requests:>7} {:>7} {:>7}",
+            seconds(*detection_seconds),
+            seconds(*back_seconds),
+            seconds(*success_seconds),
+        )?;
+    }
+    writeln!(out)
+}
+
+fn seconds(seconds: Option<f64>) -> String {
+    seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.3}"))
 }

@@ -140,7 +140,10 @@ mod tests {
             let (mut service, mut chance) = (LogNormal::new(mean, variation), generator(7, 0));
             let (m, v) = mean_and_variation(|| service.draw(&mut chance));
             assert!((m / mean - 1.0).abs() < 0.01, "mean {m}, not {mean}");
-            assert!((v / variation - 1.0).abs() < 0.03, "variation {v}, not {variation}");
+            assert!(
+                (v / variation - 1.0).abs() < 0.03,
+                "variation {v}, not {variation}"
+            );
         }
     }
 

@@ -14,7 +14,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::{clock::Clock, demand::Demand, snapshot::Snapshot, task::Source};
+use super::{clock::Clock, common::Common, demand::Demand, snapshot::Snapshot, task::Work};
 use crate::{BoxError, attempt::NoNode, node::Node, topology::Topology};
 
 /// What all handles of a cluster share.
@@ -28,24 +28,25 @@ pub(crate) struct Inner {
     settling: Arc<Notify>,
     pub(super) demand: Arc<Demand>,
     running: AtomicBool,
-    /// The source while no task runs it, and the task while one does.
-    source: Mutex<Option<Box<dyn Source>>>,
+    /// What there is to do in the background while no task does it, and the task while one does.
+    work: Mutex<Option<Work>>,
     task: Mutex<Option<AbortHandle>>,
 }
 
 impl Inner {
-    pub(super) fn new(topology: Topology, source: Option<Box<dyn Source>>, clock: Clock) -> Self {
-        // Without a source there is nothing to wait for, and nothing to run.
-        let is_fixed = source.is_none();
+    pub(super) fn new(topology: Topology, work: Work, clock: Clock, common: Arc<Common>) -> Self {
+        // Without a source there is nothing to wait for.
+        let is_fixed = work.source.is_none();
+        let is_idle = work.is_none();
         Self {
             clock,
-            snapshot: ArcSwap::from_pointee(Snapshot::new(topology)),
+            snapshot: ArcSwap::from_pointee(Snapshot::new(topology, common)),
             failure: ArcSwapOption::empty(),
             settled: AtomicBool::new(is_fixed),
             settling: Arc::default(),
             demand: Arc::default(),
-            running: AtomicBool::new(is_fixed),
-            source: Mutex::new(source),
+            running: AtomicBool::new(is_idle),
+            work: Mutex::new((!is_idle).then_some(work)),
             task: Mutex::new(None),
         }
     }
@@ -108,14 +109,14 @@ impl Inner {
         self.running.load(Acquire)
     }
 
-    /// Takes the source out, for a task to run it.
-    pub(super) fn is_starting(&self) -> Option<Box<dyn Source>> {
-        let mut idle = lock(&self.source);
-        let source = idle.take();
-        if source.is_some() {
+    /// Takes the work out, for a task to do it.
+    pub(super) fn is_starting(&self) -> Option<Work> {
+        let mut idle = lock(&self.work);
+        let work = idle.take();
+        if work.is_some() {
             self.running.store(true, Release);
         }
-        source
+        work
     }
 
     pub(super) fn is_run_by(&self, spawn: impl FnOnce() -> AbortHandle) {
@@ -123,10 +124,10 @@ impl Inner {
         *task = Some(spawn());
     }
 
-    /// Puts the source back; whoever waits starts it again.
-    pub(super) fn is_idle(&self, source: Option<Box<dyn Source>>) {
-        let mut idle = lock(&self.source);
-        *idle = source;
+    /// Puts the work back; whoever waits starts it again.
+    pub(super) fn is_idle(&self, work: Work) {
+        let mut idle = lock(&self.work);
+        *idle = Some(work);
         self.running.store(false, Release);
         drop(idle);
         self.settling.notify_waiters();

@@ -14,13 +14,17 @@
 //! # }
 //! ```
 
+mod builder;
 mod clock;
+mod common;
 mod demand;
 mod error;
 mod inner;
 mod live;
 mod load;
 mod moment;
+mod probe;
+mod prober;
 mod snapshot;
 mod status;
 mod task;
@@ -30,14 +34,20 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::sync::futures::OwnedNotified;
 
-pub(crate) use self::{clock::Clock, live::Live, snapshot::Snapshot};
+use self::inner::Inner;
 pub use self::{
+    builder::ClusterBuilder,
     clock::ManualClock,
     error::{ClusterError, DiscoverError},
     moment::Moment,
+    probe::DueProbe,
     status::NodeStatus,
 };
-use self::{inner::Inner, task::Source};
+pub(crate) use self::{
+    clock::Clock,
+    live::{Begun, Live},
+    snapshot::Snapshot,
+};
 use crate::{
     Node,
     attempt::NoNode,
@@ -65,7 +75,7 @@ impl Cluster {
     ///
     /// [`ClusterError`] if there are no nodes, or more than [`MAX_NODES`](crate::MAX_NODES).
     pub fn fixed(nodes: impl IntoIterator<Item = Node>) -> Result<Self, ClusterError> {
-        Self::stays(nodes, Clock::start())
+        Self::builder().fixed(nodes)
     }
 
     /// Makes a cluster of nodes that stay, whose time is set by hand.
@@ -77,15 +87,7 @@ impl Cluster {
         nodes: impl IntoIterator<Item = Node>,
         clock: &ManualClock,
     ) -> Result<Self, ClusterError> {
-        Self::stays(nodes, Clock::Manual(clock.clone()))
-    }
-
-    fn stays(nodes: impl IntoIterator<Item = Node>, clock: Clock) -> Result<Self, ClusterError> {
-        let topology = Topology::new(nodes)?;
-        if topology.is_empty() {
-            return Err(ClusterError::Empty);
-        }
-        Ok(Self::with(topology, None, clock))
+        Self::builder().clock(clock).fixed(nodes)
     }
 
     /// Makes a cluster whose nodes `source` finds.
@@ -94,13 +96,12 @@ impl Cluster {
     /// [pace](crate::discover::Pace).
     #[must_use]
     pub fn discover(source: impl Discover) -> Self {
-        Self::with(Topology::empty(), Some(Box::new(source)), Clock::start())
+        Self::builder().discover(source)
     }
 
-    fn with(topology: Topology, source: Option<Box<dyn Source>>, clock: Clock) -> Self {
-        Self {
-            inner: Arc::new(Inner::new(topology, source, clock)),
-        }
+    /// Begins a cluster with settings of its own.
+    pub fn builder() -> ClusterBuilder {
+        ClusterBuilder::new()
     }
 
     /// Returns the nodes as they are known now.
@@ -168,22 +169,26 @@ impl Cluster {
         let now = self.inner.clock.now();
         let snapshot = self.inner.snapshot.load();
         snapshot.usual().refresh(snapshot.live(), now);
-        let Some(candidates) = Candidates::of(&snapshot, route.tried(), now) else {
-            let empty = snapshot.topology().is_empty();
-            return Err(match self.inner.why_empty().filter(|_| empty) {
-                Some(reason) => reason,
-                None => NoNode::AllTried {
-                    tried: route.tried().len(),
-                },
-            });
-        };
-        let chosen = policy.pick(&route.at(now), &candidates);
-        let chosen = chosen.ok_or(NoNode::Declined)?;
-        Ok(Lease::begin(
-            Arc::clone(chosen.live()),
-            self.inner.clock.clone(),
-            now,
-        ))
+        let route = route.at(now);
+        loop {
+            let Some(candidates) = Candidates::of(&snapshot, route.tried(), now) else {
+                return Err(self.none_left(&snapshot, route.tried()));
+            };
+            let chosen = policy.pick(&route, &candidates).ok_or(NoNode::Declined)?;
+            if let Some(lease) = Lease::begin(chosen.live(), &self.inner.clock, now) {
+                return Ok(lease);
+            }
+            // Another thread has just taken the one request that a node which is down is asked again with;
+            // it is no candidate any more, so this ends.
+        }
+    }
+
+    fn none_left(&self, snapshot: &Snapshot, tried: &[Arc<Node>]) -> NoNode {
+        let empty = snapshot.topology().is_empty();
+        match self.inner.why_empty().filter(|_| empty) {
+            Some(reason) => reason,
+            None => NoNode::AllTried { tried: tried.len() },
+        }
     }
 
     /// Returns how long a first attempt may take before a second one at another node is worth its

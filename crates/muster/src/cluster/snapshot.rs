@@ -2,8 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{live::Live, usual::Usual};
+use super::{common::Common, live::Live, usual::Usual};
 use crate::{
+    health::Health,
     node::Node,
     topology::{Topology, TopologyError},
 };
@@ -15,19 +16,20 @@ pub(crate) struct Snapshot {
     topology: Arc<Topology>,
     /// In the order of the topology's nodes.
     live: Box<[Arc<Live>]>,
-    usual: Arc<Usual>,
+    common: Arc<Common>,
 }
 
 impl Snapshot {
-    pub(crate) fn new(topology: Topology) -> Self {
-        let usual = Arc::<Usual>::default();
+    /// The nodes of a first list, all of them trusted.
+    pub(crate) fn new(topology: Topology, common: Arc<Common>) -> Self {
+        let health = Health::active(&common.thresholds);
         let live = topology
             .nodes()
             .iter()
-            .map(|node| Arc::new(Live::new(Arc::clone(node), Arc::clone(&usual))));
+            .map(|node| Arc::new(Live::new(Arc::clone(node), Arc::clone(&common), health)));
         Self {
             live: live.collect(),
-            usual,
+            common,
             topology: Arc::new(topology),
         }
     }
@@ -39,6 +41,13 @@ impl Snapshot {
         if topology.same_nodes(&self.topology) {
             return Ok(None);
         }
+        if self.topology.is_empty() {
+            return Ok(Some(Self::new(topology, Arc::clone(&self.common))));
+        }
+        let joins = |node: &Arc<Node>| {
+            let common = Arc::clone(&self.common);
+            Arc::new(Live::new(Arc::clone(node), common, Health::joining()))
+        };
         let known: HashMap<_, _> = self
             .live
             .iter()
@@ -49,12 +58,15 @@ impl Snapshot {
             .iter()
             .map(|node| match known.get(node.origin()) {
                 Some(live) if live.node() == node => Arc::clone(live),
+                Some(live) if is_in_place(live.node(), node) => {
+                    Arc::new(live.inherited(Arc::clone(node)))
+                }
                 // A node that moved to another rack is a new one.
-                _ => Arc::new(Live::new(Arc::clone(node), Arc::clone(&self.usual))),
+                _ => joins(node),
             });
         Ok(Some(Self {
             live: live.collect(),
-            usual: Arc::clone(&self.usual),
+            common: Arc::clone(&self.common),
             topology: Arc::new(topology),
         }))
     }
@@ -63,11 +75,21 @@ impl Snapshot {
         &self.topology
     }
 
+    pub(crate) fn common(&self) -> &Arc<Common> {
+        &self.common
+    }
+
+    /// What is usual among the nodes, as of a moment ago.
     pub(crate) fn usual(&self) -> &Usual {
-        &self.usual
+        &self.common.usual
     }
 
     pub(crate) fn live(&self) -> &[Arc<Live>] {
         &self.live
     }
+}
+
+/// Whether two descriptions of one origin agree about where it is.
+fn is_in_place(known: &Node, node: &Node) -> bool {
+    (known.datacenter(), known.rack()) == (node.datacenter(), node.rack())
 }

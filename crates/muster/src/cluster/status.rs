@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{live::Live, moment::Moment};
-use crate::node::Node;
+use crate::{health::State, node::Node};
 
 /// Shows one node's live state at one moment.
 #[derive(Debug, Clone)]
@@ -12,6 +12,7 @@ pub struct NodeStatus {
     in_flight: u32,
     requests: u64,
     set_aside: bool,
+    state: State,
 }
 
 impl NodeStatus {
@@ -21,6 +22,7 @@ impl NodeStatus {
             in_flight: live.in_flight(),
             requests: live.requests(),
             set_aside: !live.is_well(now),
+            state: live.state(),
         }
     }
 
@@ -42,8 +44,14 @@ impl NodeStatus {
         self.requests
     }
 
-    /// Tells whether the node is not chosen for now, because it refused a connection, was silent,
-    /// or answered badly three times in a row.
+    /// Returns how far the node is trusted.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Tells whether the node is not chosen for now: it is down and not yet to be asked again, it leaves
+    /// unanswered what is in flight, or it has just come back and has its hands full.
     #[must_use]
     pub fn is_set_aside(&self) -> bool {
         self.set_aside

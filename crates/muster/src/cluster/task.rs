@@ -9,11 +9,12 @@ use std::{
 
 use tokio::{runtime::Handle, time::timeout};
 
-use super::{Inner, demand::Demand};
+use super::{Inner, demand::Demand, prober};
 use crate::{
     BoxError,
     discover::{Discover, Pace},
     node::Node,
+    probe::Probing,
     topology::Topology,
 };
 
@@ -24,6 +25,19 @@ const FIRST_RETRY: Duration = Duration::from_millis(100);
 const FIRST_LIST: Duration = Duration::from_secs(30);
 
 type Fetch<'a> = Pin<Box<dyn Future<Output = Result<Vec<Node>, BoxError>> + Send + 'a>>;
+
+/// What one task does for a cluster, side by side.
+#[derive(Default)]
+pub(crate) struct Work {
+    pub(crate) source: Option<Box<dyn Source>>,
+    pub(crate) probing: Option<Probing>,
+}
+
+impl Work {
+    pub(crate) fn is_none(&self) -> bool {
+        self.source.is_none() && self.probing.is_none()
+    }
+}
 
 /// A [`Discover`] of any type; boxing a fetch is nothing beside its network round trip.
 pub(crate) trait Source: Send {
@@ -61,9 +75,9 @@ pub(crate) fn start(inner: &Arc<Inner>) -> bool {
     let Ok(runtime) = Handle::try_current() else {
         return false;
     };
-    if let Some(source) = inner.is_starting() {
+    if let Some(work) = inner.is_starting() {
         let running = Running {
-            source: Some(source),
+            work,
             home: Arc::downgrade(inner),
         };
         // A runtime that is shutting down drops the task here and now, which gives the source back.
@@ -75,10 +89,10 @@ pub(crate) fn start(inner: &Arc<Inner>) -> bool {
     true
 }
 
-/// Gives the source back when the task ends with its runtime, so that a call in another runtime can
-/// start it again.
+/// Gives the work back when the task ends with its runtime, so that a call in another runtime can start it
+/// again.
 struct Running {
-    source: Option<Box<dyn Source>>,
+    work: Work,
     home: Weak<Inner>,
 }
 
@@ -88,29 +102,45 @@ impl Drop for Running {
             if thread::panicking() {
                 home.settle(Err("the source panicked".into()));
             }
-            home.is_idle(self.source.take());
+            home.is_idle(std::mem::take(&mut self.work));
         }
     }
 }
 
-/// Holds the cluster only while it publishes: the last handle's drop ends the task.
+/// Holds the cluster only while it writes to it: the last handle's drop ends the task.
 async fn run(mut running: Running, demand: Arc<Demand>) {
+    let Running { work, home } = &mut running;
+    tokio::join!(
+        discover(work.source.as_deref_mut(), home, demand),
+        probe(work.probing.as_ref(), home),
+    );
+}
+
+async fn probe(probing: Option<&Probing>, home: &Weak<Inner>) {
+    if let Some(probing) = probing {
+        prober::run(probing, home).await;
+    }
+}
+
+async fn discover(
+    source: Option<&mut (dyn Source + 'static)>,
+    home: &Weak<Inner>,
+    demand: Arc<Demand>,
+) {
+    let Some(source) = source else { return };
     let mut failures = 0;
     loop {
-        let Some(source) = running.source.as_mut() else {
-            return;
-        };
-        let Some(known) = running.home.upgrade().map(|home| home.topology()) else {
+        let Some(known) = home.upgrade().map(|home| home.topology()) else {
             return;
         };
         demand.is_met();
         let fetch = source.fetch(&known);
         let result = match known.is_empty() {
-            true => first(fetch, &running.home).await,
+            true => first(fetch, home).await,
             false => fetch.await,
         };
         let pace = source.pace();
-        let Some(home) = running.home.upgrade() else {
+        let Some(home) = home.upgrade() else {
             return;
         };
         failures = if result.is_ok() { 0 } else { failures + 1 };

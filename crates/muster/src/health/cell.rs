@@ -1,6 +1,6 @@
 //! The health of one node, shared.
 
-use super::{Event, Health, State, Thresholds};
+use super::{Event, Health, Thresholds};
 use crate::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Holds the health of one node; every request to it writes here, every pick reads.
@@ -29,7 +29,9 @@ impl HealthCell {
     /// Takes in what an attempt or a probe showed that began in `generation`.
     ///
     /// Returns what it changed, if anything: to one caller for each change. What began in another generation
-    /// is dropped. Nothing is written where nothing changes, as by each good answer of a node that is well.
+    /// is dropped. Nothing is written where nothing changes, as by each good answer of a node that is well;
+    /// nor by a probe that fails when the wait is the longest already, so when to ask again is not to be
+    /// taken from the changes alone.
     pub(crate) fn observe(
         &self,
         event: Event,
@@ -64,18 +66,8 @@ impl HealthCell {
 }
 
 impl Change {
-    /// Whether it put the node out: the next wait begins.
-    pub(crate) fn is_ejection(self) -> bool {
-        self.from.generation() != self.to.generation()
-    }
-
     /// Whether the node is in another state than before.
     pub(crate) fn is_move(self) -> bool {
         self.from.state() != self.to.state()
-    }
-
-    /// Whether a node that was down may be chosen again.
-    pub(crate) fn is_recovery(self) -> bool {
-        self.from.state() == State::Down && self.to.state() == State::Quarantined
     }
 }

@@ -70,14 +70,6 @@
 //! ```
 //!
 //! [alternator-client-golang]: https://github.com/scylladb/alternator-client-golang
-#![cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        unused_imports,
-        reason = "the live state of a node does not hold it yet"
-    )
-)]
 
 mod cell;
 mod event;
@@ -86,7 +78,7 @@ mod state;
 mod thresholds;
 
 pub(crate) use self::{
-    cell::{Change, HealthCell},
+    cell::HealthCell,
     machine::{Health, SETTLES_IN},
 };
 pub use self::{

@@ -103,12 +103,7 @@ fn ratio(sent: &[(Nanos, bool)], calls: &[(Nanos, bool)], span: Span) -> f64 {
     count(sent) / count(calls).max(1.0)
 }
 
-fn worst(
-    sent: &[(Nanos, bool)],
-    calls: &[(Nanos, bool)],
-    fault: Span,
-    clients: usize,
-) -> f64 {
+fn worst(sent: &[(Nanos, bool)], calls: &[(Nanos, bool)], fault: Span, clients: usize) -> f64 {
     const WINDOW: Nanos = 10 * SECOND;
     let reserve = 10.0 * 10.0 * clients as f64;
     let starts = (fault.from..).step_by((SECOND / 10) as usize);
@@ -153,7 +148,6 @@ fn first_window(
     None
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,12 +163,20 @@ mod tests {
         let window = window.expect("most are no hits");
         assert_eq!(window.hits, 10);
         assert!((window.begins - 0.01).abs() < 0.002, "{}", window.begins);
-        assert!(first_window(&points, from, SECOND, |_| true).is_none(), "too short");
+        assert!(
+            first_window(&points, from, SECOND, |_| true).is_none(),
+            "too short"
+        );
     }
 
     #[test]
     fn the_worst_window_is_counted_without_the_reserve() {
-        let every = |step: u64| -> Vec<_> { (0..20 * SECOND).step_by(step as usize).map(|at| (at, true)).collect() };
+        let every = |step: u64| -> Vec<_> {
+            (0..20 * SECOND)
+                .step_by(step as usize)
+                .map(|at| (at, true))
+                .collect()
+        };
         let (calls, sent) = (every(1_000_000), every(500_000));
         let fault = Span::new(2.0, 15.0);
         let worst = worst(&sent, &calls, fault, 1);

@@ -6,8 +6,8 @@ mod shares;
 
 use serde::Serialize;
 
-pub(crate) use self::{faults::Faults, latency::Latency};
 use self::shares::Shares;
+pub(crate) use self::{faults::Faults, latency::Latency};
 use super::{events::Nanos, log::Log, world::World};
 
 /// All that is known of one run.
@@ -53,7 +53,9 @@ impl Summary {
             latency: Latency::of(calls.iter().filter_map(|call| call.took).collect()),
             attempts_per_call: sent.len() as f64 / calls.len().max(1) as f64,
             shares: Shares::of(&sent, world),
-            faults: world.fault.map(|fault| Faults::of(log, world, fault, clients)),
+            faults: world
+                .fault
+                .map(|fault| Faults::of(log, world, fault, clients)),
         }
     }
 

@@ -38,7 +38,9 @@ impl Shares {
             .filter(|server| !is_sick(server))
             .map(|server| counts[server])
             .collect();
-        let sick: f64 = (0..servers).filter(is_sick).map(|sick| counts[sick]).sum();
+        let sick = (0..servers).filter(is_sick).map(|sick| counts[sick]);
+        // An empty sum is a negative zero.
+        let sick = sick.fold(0.0, |sum, count| sum + count);
         Self {
             imbalance: over_mean(&counts),
             imbalance_of_sound: over_mean(&sound),

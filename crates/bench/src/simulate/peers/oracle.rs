@@ -36,7 +36,12 @@ impl Balancer for Oracle {
         untried(servers.len(), tried)
             .map(|place| {
                 let server = &servers[place];
-                (cost(server, now), server.in_flight(), self.chance.u32(..), place)
+                (
+                    cost(server, now),
+                    server.in_flight(),
+                    self.chance.u32(..),
+                    place,
+                )
             })
             .min_by(|one, other| {
                 let rest = |of: &(f64, usize, u32, usize)| (of.1, of.2);

@@ -84,9 +84,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario {
         id: "S14",
         what: "all nodes refuse connections for 15 s, 28 % load, 2 retries",
-        world: |servers, _| {
-            dead(servers, servers, &[Span::new(10.0, 25.0)]).lasting(35.0, 5.0)
-        },
+        world: |servers, _| dead(servers, servers, &[Span::new(10.0, 25.0)]).lasting(35.0, 5.0),
         methods: ALL,
     },
     Scenario {

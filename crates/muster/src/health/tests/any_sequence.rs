@@ -33,7 +33,7 @@ fn step(health: Health, event: Option<Event>, thresholds: &Thresholds) -> Health
     event.map_or_else(|| health.settled(), |event| health.after(event, thresholds))
 }
 
-/// Checks what one step may change; `joins` is where the node started.
+/// Checks what one step may change.
 fn check(
     before: Health,
     event: Option<Event>,

@@ -2,22 +2,15 @@
 
 use std::time::Duration;
 
-use super::{Event, Health, State, Thresholds};
+use super::{Event, Health, State, Thresholds, cell::Change};
 
-// An atomic of loom exists only inside a model.
-#[cfg(not(muster_loom))]
 mod any_sequence;
-#[cfg(not(muster_loom))]
 mod cell;
-#[cfg(not(muster_loom))]
 mod common_rules;
-#[cfg(not(muster_loom))]
 mod flapping;
 #[cfg(muster_loom)]
 mod loom;
-#[cfg(not(muster_loom))]
 mod own_rules;
-#[cfg(not(muster_loom))]
 mod thresholds;
 
 const EVENTS: [Event; 6] = [
@@ -28,6 +21,18 @@ const EVENTS: [Event; 6] = [
     Event::ProbeSucceeded,
     Event::ProbeFailed,
 ];
+
+impl Change {
+    /// Whether it put the node out.
+    fn is_ejection(self) -> bool {
+        self.from.generation() != self.to.generation()
+    }
+
+    /// Whether a node that was down may be chosen again.
+    fn is_recovery(self) -> bool {
+        self.from.state() == State::Down && self.to.state() == State::Quarantined
+    }
+}
 
 fn after(health: Health, events: &[Event], thresholds: &Thresholds) -> Health {
     events

@@ -1,0 +1,146 @@
+//! What attempts and probes teach, decided in the thread that completes them.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::{Begun, Live};
+use crate::{
+    cluster::{
+        load::{self, Doubt},
+        moment::Moment,
+    },
+    health::{Event, SETTLES_IN, State},
+    outcome::{Blame, Kind, Outcome},
+};
+
+impl Live {
+    /// A good answer has come.
+    pub(crate) fn answered(&self, begun: Begun, now: Moment) {
+        let usual = self.common.usual.latency();
+        let sample = now.as_nanos().saturating_sub(begun.at.as_nanos()) as f32;
+        let latency = self.latency();
+        let was_slow = latency.is_slow(usual);
+        let after = latency.after(sample, usual, self.doubt_of(was_slow), now);
+        let tail = load::tail_after(self.tail(), sample, self.requests());
+        self.latency.store(after.to_bits(), Relaxed);
+        self.tail.store(tail.to_bits(), Relaxed);
+        self.progress.store(now.as_nanos(), Relaxed);
+        let was_doubted = was_slow || self.is_failing();
+        self.observe(Event::Served, begun, now);
+        self.settle(now);
+        let is_bad = usual > 0.0 && sample > load::BAND * usual;
+        self.doubt(was_doubted, after.is_slow(usual), is_bad, now);
+    }
+
+    /// A request was given up that was not answered.
+    pub(crate) fn given_up(&self, begun: Begun, now: Moment) {
+        let usual = self.common.usual.latency();
+        let sample = now.as_nanos().saturating_sub(begun.at.as_nanos()) as f32;
+        let latency = self.latency();
+        let after = latency.after_at_least(sample, usual, now);
+        if after != latency {
+            self.latency.store(after.to_bits(), Relaxed);
+            self.doubt(latency.is_slow(usual), after.is_slow(usual), true, now);
+        }
+    }
+
+    /// A request was given up that the node had time enough to answer.
+    #[cfg(feature = "failover")]
+    pub(crate) fn was_silent(&self, begun: Begun, now: Moment) {
+        self.observe(Event::Silent, begun, now);
+    }
+
+    /// What an attempt taught that was not served.
+    pub(crate) fn learn(&self, outcome: Outcome, begun: Begun, now: Moment) {
+        if outcome.kind() == Kind::Overloaded {
+            self.turned_away(now);
+        }
+        if outcome.blame() != Blame::Node {
+            return;
+        }
+        self.progress.store(now.as_nanos(), Relaxed);
+        match outcome.kind() {
+            Kind::Refused => self.observe(Event::Refused, begun, now),
+            Kind::Ambiguous => self.failed(begun, now),
+            Kind::Served | Kind::Overloaded | Kind::Failed => {}
+        }
+    }
+
+    fn failed(&self, begun: Begun, now: Moment) {
+        let was_doubted = self.is_failing() || self.latency().is_slow(self.common.usual.latency());
+        self.observe(Event::Failed, begun, now);
+        if self.is_failing() {
+            self.doubt(was_doubted, true, true, now);
+            self.common.failing.notify_one();
+        }
+    }
+
+    /// The node is alive and has too much to do: load moves elsewhere, as from one that is slow.
+    fn turned_away(&self, now: Moment) {
+        let usual = self.common.usual.latency();
+        let latency = self.latency();
+        let after = latency.after(load::turned_away(usual), usual, Doubt::None, now);
+        self.latency.store(after.to_bits(), Relaxed);
+        self.progress.store(now.as_nanos(), Relaxed);
+        self.doubt(latency.is_slow(usual), after.is_slow(usual), true, now);
+    }
+
+    /// A probe is over.
+    pub(crate) fn probed(&self, has_answered: bool, begun: Begun, now: Moment) {
+        if has_answered && self.is_failing() {
+            self.vouch(now);
+            return;
+        }
+        // A node that is active and fails both its requests and its probes fails.
+        if !has_answered && self.is_failing() {
+            self.failed(
+                Begun {
+                    is_trial: false,
+                    ..begun
+                },
+                now,
+            );
+            return;
+        }
+        let event = match has_answered {
+            true => Event::ProbeSucceeded,
+            false => Event::ProbeFailed,
+        };
+        self.change(event, begun, now);
+    }
+
+    fn observe(&self, event: Event, begun: Begun, now: Moment) {
+        let event = match (begun.is_trial, event) {
+            (false, event) => event,
+            (true, Event::Served) => Event::ProbeSucceeded,
+            (true, _) => Event::ProbeFailed,
+        };
+        self.change(event, begun, now);
+    }
+
+    fn change(&self, event: Event, begun: Begun, now: Moment) {
+        let thresholds = &self.common.thresholds;
+        let Some(change) = self.health.observe(event, begun.generation, thresholds) else {
+            return;
+        };
+        match change.to.state() {
+            State::Down => {
+                self.retry_after(change.to.wait(thresholds), now);
+                self.common.failing.notify_one();
+            }
+            State::Active if change.is_move() => self.retry_at.store(now.as_nanos(), Relaxed),
+            State::Active | State::Quarantined => {}
+        }
+    }
+
+    /// A node that has stayed active for a while is waited for half as long when it fails next.
+    fn settle(&self, now: Moment) {
+        let health = self.health.load();
+        if health.backoff() == 0 || health.state() != State::Active {
+            return;
+        }
+        let active = now.since(Moment::from_nanos(self.retry_at.load(Relaxed)));
+        if active >= SETTLES_IN && self.health.settle(health.generation()).is_some() {
+            self.retry_at.store(now.as_nanos(), Relaxed);
+        }
+    }
+}
