@@ -76,6 +76,12 @@ impl Node {
         Ok(self)
     }
 
+    /// Whether both are in the same rack, or in the same datacenter if no rack is known of either.
+    #[cfg(feature = "select")]
+    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+        (self.datacenter(), self.rack()) == (other.datacenter(), other.rack())
+    }
+
     /// Returns scheme, host and port.
     #[must_use]
     pub fn origin(&self) -> &Origin {

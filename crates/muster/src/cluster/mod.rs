@@ -196,7 +196,7 @@ impl Cluster {
     #[must_use]
     pub fn hedge_after(&self) -> Option<Duration> {
         let tail = self.inner.snapshot.load().usual().tail();
-        (tail > 0.0).then(|| Duration::from_nanos(tail as u64))
+        (tail > 0.0).then(|| Duration::from_nanos((tail * 1.25) as u64))
     }
 
     /// Whether there is a node that is neither among `tried` nor the one `here`, where that is known.

@@ -58,7 +58,7 @@ impl Snapshot {
             .iter()
             .map(|node| match known.get(node.origin()) {
                 Some(live) if live.node() == node => Arc::clone(live),
-                Some(live) if is_in_place(live.node(), node) => {
+                Some(live) if live.node().is_beside(node) => {
                     Arc::new(live.inherited(Arc::clone(node)))
                 }
                 // A node that moved to another rack is a new one.
@@ -87,9 +87,4 @@ impl Snapshot {
     pub(crate) fn live(&self) -> &[Arc<Live>] {
         &self.live
     }
-}
-
-/// Whether two descriptions of one origin agree about where it is.
-fn is_in_place(known: &Node, node: &Node) -> bool {
-    (known.datacenter(), known.rack()) == (node.datacenter(), node.rack())
 }

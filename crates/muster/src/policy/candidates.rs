@@ -73,8 +73,9 @@ impl fmt::Debug for Candidate<'_> {
 
 /// Is the set of nodes that a policy may choose from; it is never empty.
 ///
-/// A candidate has not been tried by this call, and is well. Where no node is well the ones that are not
-/// are candidates too: when all look dead, the network is the likelier culprit.
+/// A candidate has not been tried by this call, and is well; and once two nodes of one rack have failed the
+/// call, it is in another. Where that leaves nobody, nodes of that rack are candidates too, and where no
+/// node is well, those that are not: when all look dead, the network is the likelier culprit.
 ///
 /// The set is a run of *places* in the topology's order, of which some hold no candidate. Nothing is
 /// copied: a place is looked at when it is asked for.
@@ -94,9 +95,19 @@ pub struct Candidates<'a, 'f> {
 #[derive(Clone, Copy)]
 struct Filter<'f> {
     tried: &'f [Arc<Node>],
-    /// When to look at health; `None` is to choose among the unwell, too.
-    well_at: Option<Moment>,
+    now: Moment,
+    reach: Reach,
     keep: Option<Keep<'f>>,
+}
+
+/// Who is left out beside the nodes that were tried, from most to nobody.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// Whoever is not well, and whoever shares the rack of the node tried last.
+    Elsewhere,
+    /// Whoever is not well.
+    Well,
+    All,
 }
 
 /// A condition, on top of those that were set before.
@@ -106,11 +117,48 @@ struct Keep<'f> {
     before: Option<&'f Keep<'f>>,
 }
 
-impl Filter<'_> {
+impl<'f> Filter<'f> {
+    fn new(tried: &'f [Arc<Node>], now: Moment) -> Self {
+        // A rack that is lost would take one attempt after the other.
+        let is_rack_lost = match tried {
+            [.., one, two] => one.rack().is_some() && one.is_beside(two),
+            _ => false,
+        };
+        Self {
+            tried,
+            now,
+            reach: match is_rack_lost {
+                true => Reach::Elsewhere,
+                false => Reach::Well,
+            },
+            keep: None,
+        }
+    }
+
     fn admits(&self, live: &Live) -> bool {
-        self.well_at.is_none_or(|now| live.is_well(now))
+        self.reaches(live)
             && !is_among(live.node(), self.tried)
             && self.keep.is_none_or(|keep| keep.holds(live.node()))
+    }
+
+    fn reaches(&self, live: &Live) -> bool {
+        match self.reach {
+            Reach::All => true,
+            Reach::Well => live.is_well(self.now),
+            Reach::Elsewhere => {
+                let last = self.tried.last();
+                live.is_well(self.now) && !last.is_some_and(|last| last.is_beside(live.node()))
+            }
+        }
+    }
+
+    fn wider(self) -> Option<Self> {
+        let reach = match self.reach {
+            Reach::Elsewhere => Reach::Well,
+            Reach::Well => Reach::All,
+            Reach::All => return None,
+        };
+        Some(Self { reach, ..self })
     }
 }
 
@@ -128,19 +176,16 @@ pub(crate) fn is_among(node: &Arc<Node>, nodes: &[Arc<Node>]) -> bool {
 
 impl<'a, 'f> Candidates<'a, 'f> {
     pub(crate) fn of(snapshot: &'a Snapshot, tried: &'f [Arc<Node>], now: Moment) -> Option<Self> {
-        let filter = Filter {
-            tried,
-            well_at: Some(now),
-            keep: None,
-        };
         let all = 0..snapshot.live().len();
-        Self::within(snapshot, all.clone(), filter).or_else(|| {
-            let filter = Filter {
-                well_at: None,
-                ..filter
-            };
-            Self::within(snapshot, all, filter)
-        })
+        let mut filter = Some(Filter::new(tried, now));
+        while let Some(reach) = filter {
+            let candidates = Self::within(snapshot, all.clone(), reach);
+            if candidates.is_some() {
+                return candidates;
+            }
+            filter = reach.wider();
+        }
+        None
     }
 
     fn within(snapshot: &'a Snapshot, places: Range<usize>, filter: Filter<'f>) -> Option<Self> {
@@ -199,16 +244,14 @@ impl<'a, 'f> Candidates<'a, 'f> {
         Candidates::within(self.snapshot, self.start..self.end, filter)
     }
 
-    /// Returns the candidates together with those that were left out because they are not well.
+    /// Returns the candidates together with those that were left out for the next weaker reason: that
+    /// their rack has failed this call twice, then that they are not well. `None` once nobody is left out.
     ///
-    /// For a policy that would rather try a node that looks dead than leave its own place.
+    /// For a policy that would rather try such a node than leave its own place.
     #[must_use]
-    pub fn despite_health(&self) -> Self {
-        let filter = Filter {
-            well_at: None,
-            ..self.filter
-        };
-        Self { filter, ..*self }
+    pub fn wider(&self) -> Option<Self> {
+        let filter = self.filter.wider()?;
+        Some(Self { filter, ..*self })
     }
 
     /// Returns some candidate, at no cost.

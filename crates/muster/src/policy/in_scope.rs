@@ -66,16 +66,31 @@ impl<P: Policy> Policy for InScope<P> {
         route: &Route<'_>,
         candidates: &Candidates<'a, '_>,
     ) -> Option<Candidate<'a>> {
+        let mut reach = Some(*candidates);
+        while let Some(candidates) = reach {
+            let choice = self.nearest(route, &candidates);
+            if choice.is_some() {
+                return choice;
+            }
+            reach = candidates.wider();
+        }
+        None
+    }
+}
+
+impl<P: Policy> InScope<P> {
+    /// The choice among the candidates of the nearest place that has some.
+    fn nearest<'a>(
+        &self,
+        route: &Route<'_>,
+        candidates: &Candidates<'a, '_>,
+    ) -> Option<Candidate<'a>> {
         let places = self.scope.places();
         let mut well = places
             .iter()
             .enumerate()
             .filter_map(|(number, place)| Some((number, candidates.in_place(place)?)));
-        let Some((number, home)) = well.next() else {
-            let all = candidates.despite_health();
-            let nearest = places.iter().find_map(|place| all.in_place(place))?;
-            return self.inner.pick(route, &nearest);
-        };
+        let (number, home) = well.next()?;
         if let (Some(spill), Some((_, wider))) = (self.spills.get(number), well.next()) {
             if spill.leaves(route, &home, &wider) {
                 let outside = |node: &_| !places[number].holds(node);
