@@ -13,7 +13,7 @@ use super::{
     client::{Client, End, Method, Origin, Ticket},
     condition::Failure,
     events::{Events, Nanos, nanos},
-    log::{Called, Log, Sent},
+    log::{Called, Log},
     ours::Probe,
     server::Server,
     workload::{Service, gap, generator},

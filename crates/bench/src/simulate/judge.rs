@@ -76,6 +76,8 @@ impl Spec {
             .map(|&case| self.values(results, case, seeds))
             .collect();
         let value = match self.pool {
+            // What was not measured holds no bound.
+            _ if by_case.iter().any(|values| median(values).is_nan()) => f64::NAN,
             Pool::Sum => by_case.iter().flatten().sum(),
             Pool::Median => by_case
                 .iter()
@@ -150,5 +152,30 @@ mod tests {
         assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.0);
         assert!(median(&[]).is_nan());
+    }
+
+    #[test]
+    fn a_figure_without_its_runs_holds_no_bound() {
+        let case = Case {
+            scenario: "S1",
+            method: Method::Ours,
+            clients: 1,
+        };
+        for pool in [Pool::Median, Pool::Sum] {
+            let spec = Spec {
+                id: "sim.test",
+                unit: "ms",
+                bound: 1.0,
+                better: Better::Lower,
+                pool,
+                cases: vec![case],
+                beside: Vec::new(),
+                against: None,
+                value: |run, _| run.latency.p50,
+            };
+            let (figure, _) = spec.judge(&Results::default(), 5);
+            assert!(!figure.holds(), "{pool:?}");
+            assert!(spec.is_of("s1") && !spec.is_of("S10"));
+        }
     }
 }

@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
     /// Simulates only the scenario with this number, such as S3, or one variant, such as S3-hedged.
     #[arg(long)]
     scenario: Option<String>,
-    /// Prints one JSON object, the figures, instead of tables; runs only what they need.
+    /// Prints one JSON object instead of tables: the figures, and all policies with one client.
     #[arg(long)]
     json: bool,
     /// Draws distributions of latency into an SVG file.
@@ -69,6 +69,8 @@ pub(crate) struct Arguments {
 
 /// The seed of the tables and the picture.
 const FIRST_SEED: u64 = 1;
+/// One client, beside whom all methods are reported for machines.
+const ALONE: [usize; 1] = [1];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     simulate(arguments).map_err(|error| error as Box<dyn Error>)
@@ -88,10 +90,9 @@ fn simulate(arguments: &Arguments) -> Result<(), BoxError> {
     for case in specs.iter().flat_map(Spec::needs) {
         cases.extend((1..=seeds).map(|seed| (case, seed)));
     }
-    if !arguments.json {
-        let rows = wanted.iter().flat_map(|scenario| rows(scenario, &clients));
-        cases.extend(rows.map(|case| (case, FIRST_SEED)));
-    }
+    let few = if arguments.json { &ALONE[..] } else { &clients };
+    let rows_of_all = wanted.iter().flat_map(|scenario| rows(scenario, few));
+    cases.extend(rows_of_all.map(|case| (case, FIRST_SEED)));
     if arguments.plot.is_some() {
         cases.extend(plot::needs().into_iter().map(|case| (case, FIRST_SEED)));
     }
@@ -99,8 +100,9 @@ fn simulate(arguments: &Arguments) -> Result<(), BoxError> {
     if let Some(path) = &arguments.plot {
         plot::draw(path, &results)?;
     }
-    let report = report(&specs, &results, seeds, &checked);
+    let mut report = report(&specs, &results, seeds, &checked);
     if arguments.json {
+        report.detail["peers"] = peers_of(&wanted, &results)?;
         return Ok(report.print_json()?);
     }
     print_tables(&checked, &wanted, &clients, &results)?;
@@ -157,6 +159,24 @@ fn rows(scenario: &Scenario, clients: &[usize]) -> Vec<Case> {
         })
     };
     clients.iter().flat_map(|&clients| row(clients)).collect()
+}
+
+/// What all methods make of each scenario, for machines.
+fn peers_of(wanted: &[Scenario], results: &Results) -> Result<Value, BoxError> {
+    let mut all = Map::new();
+    for scenario in wanted {
+        let mut methods = Map::new();
+        for case in rows(scenario, &ALONE) {
+            if let Some(summary) = results.of(case, FIRST_SEED) {
+                methods.insert(
+                    case.method.name().to_owned(),
+                    serde_json::to_value(summary)?,
+                );
+            }
+        }
+        all.insert(scenario.id.to_owned(), Value::Object(methods));
+    }
+    Ok(Value::Object(all))
 }
 
 fn report(specs: &[Spec], results: &Results, seeds: u64, checked: &[String]) -> Report {

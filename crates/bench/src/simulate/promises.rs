@@ -234,7 +234,7 @@ fn racks() -> Vec<Spec> {
         |run: &Summary, _: &Summary| fault(run, |faults| faults.home_seconds.unwrap_or(NEVER));
     let detection =
         |run: &Summary, _: &Summary| fault(run, |faults| faults.detection_requests as f64);
-    let more = |scenario| in_rack(scenario, 21);
+    let more = |scenario| [in_rack(scenario, 21), in_rack(scenario, 102)].concat();
     vec![
         low("sim.rack.cross", "%", 1.0, in_rack("S12-even", 3), cross).beside(more("S12-even")),
         low(

@@ -1,13 +1,7 @@
 //! What becomes of an attempt: on its way, at its server, and back at its client.
 
 use super::{Attempt, Call, Engine, Event};
-use crate::simulate::{
-    client::{End, Ticket},
-    condition::Failure,
-    events::nanos,
-    log::Sent,
-    world::ONE_WAY,
-};
+use crate::simulate::{client::End, condition::Failure, events::nanos, log::Sent, world::ONE_WAY};
 
 impl Engine<'_> {
     /// Begins an attempt at a server that the call has not tried, if there is one.
@@ -56,7 +50,7 @@ impl Engine<'_> {
         }
     }
 
-    pub(super) fn work_on(&mut self, attempt: usize) {
+    fn work_on(&mut self, attempt: usize) {
         let work = nanos(self.service.draw(&mut self.work));
         let condition = &self.servers[self.attempts[attempt].server].condition;
         self.events
@@ -95,7 +89,7 @@ impl Engine<'_> {
         }
     }
 
-    pub(super) fn answered(&mut self, call: usize) {
+    fn answered(&mut self, call: usize) {
         let called = &mut self.log.calls[call];
         called.took = Some(self.now - called.begun);
         let Call {
@@ -110,7 +104,7 @@ impl Engine<'_> {
         self.calls[call].over = true;
     }
 
-    pub(super) fn failed(&mut self, call: usize) {
+    fn failed(&mut self, call: usize) {
         let Call {
             client, retries, ..
         } = self.calls[call];

@@ -35,3 +35,14 @@ pub(crate) fn least_cross_percent() -> f64 {
     let beyond = UNEVEN.map(|share| (share * LOAD - capacity).max(0.0));
     100.0 * beyond.iter().sum::<f64>() / LOAD
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_beyond_the_busy_rack_must_leave_it() {
+        // 36 % of what the fleet can do, and a rack can do 33.3 %: 2.7 of 60 must go elsewhere.
+        assert!((least_cross_percent() - 4.444).abs() < 0.001);
+    }
+}
