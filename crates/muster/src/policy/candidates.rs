@@ -114,7 +114,7 @@ enum Reach {
 #[derive(Clone, Copy)]
 struct Keep<'f> {
     condition: &'f (dyn Fn(&Node) -> bool + 'f),
-    before: Option<&'f Keep<'f>>,
+    before: Option<&'f Self>,
 }
 
 impl<'f> Filter<'f> {
