@@ -41,6 +41,24 @@ impl Repeat for Alternator {
             None => false,
         }
     }
+
+    fn is_read(&self, head: &Parts, _: &[u8]) -> bool {
+        operation(&head.headers).is_some_and(|operation| READS.contains(&operation))
+    }
+
+    fn is_repetition(&self, head: &Parts) -> bool {
+        let request = head.headers.get(SDK_REQUEST);
+        request.is_some_and(|value| is_later_attempt(value.as_bytes()))
+    }
+}
+
+/// In which AWS SDKs say which attempt of theirs a request is, as in `attempt=2; max=3`.
+const SDK_REQUEST: &str = "amz-sdk-request";
+
+fn is_later_attempt(value: &[u8]) -> bool {
+    let mut parts = value.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+    let attempt = parts.find_map(|part| part.strip_prefix(b"attempt="));
+    attempt.is_some_and(|number| number != b"1")
 }
 
 /// The members of `PutItem` and `DeleteItem` that make it matter how often they are carried out. The

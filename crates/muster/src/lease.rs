@@ -1,7 +1,7 @@
 //! Proof that one request is in flight at one node.
 
 #[cfg(feature = "failover")]
-pub(crate) mod time_out;
+pub(crate) mod witness;
 
 use std::{fmt, sync::Arc};
 
@@ -72,6 +72,12 @@ impl Lease {
             _ => self.live.learn(outcome, self.begun, self.clock.now()),
         }
     }
+
+    /// Says that the attempt was polled and goes on, should somebody ask where it is.
+    pub(crate) fn is_under_way(&self) {
+        #[cfg(feature = "failover")]
+        witness::is_at(self.live.node());
+    }
 }
 
 impl Drop for Lease {
@@ -82,7 +88,7 @@ impl Drop for Lease {
         }
         let now = self.clock.now();
         #[cfg(feature = "failover")]
-        if time_out::is_heard(self.live.node()) == Some(time_out::Silence::IsBad) {
+        if witness::was_at(self.live.node()) == Some(witness::Silence::IsBad) {
             self.live.was_silent(self.begun, now);
         }
         // Dropped by its caller, who may have lost interest: the node would have taken longer than this.

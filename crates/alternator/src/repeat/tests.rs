@@ -109,3 +109,42 @@ fn puts_and_deletes_are_repeatable_unless_they_have_a_condition_or_return_the_ol
     }
     assert!(repeatable("BatchWriteItem", "{}"));
 }
+
+#[test]
+fn what_an_sdk_sends_again_is_known_as_a_repetition() {
+    for (value, is_repetition) in [
+        (None, false),
+        (Some("attempt=1"), false),
+        (Some("attempt=1; max=3"), false),
+        (Some("attempt=2; max=3"), true),
+        (Some("ttl=20261121T060000Z; attempt=2; max=3"), true),
+        (Some("attempt=13"), true),
+        (Some("max=2"), false),
+    ] {
+        let mut request = Request::post("/");
+        if let Some(value) = value {
+            request = request.header("amz-sdk-request", value);
+        }
+        let (head, ()) = request.body(()).expect("a request").into_parts();
+        assert_eq!(Alternator.is_repetition(&head), is_repetition, "{value:?}");
+    }
+}
+
+#[test]
+fn only_what_changes_nothing_is_asked_twice_at_once() {
+    for (operation, is_read) in [
+        ("GetItem", true),
+        ("Query", true),
+        ("BatchGetItem", true),
+        // Repeatable, but the slower of two could undo what is written next.
+        ("PutItem", false),
+        ("BatchWriteItem", false),
+        ("UpdateItem", false),
+        ("CreateTable", false),
+    ] {
+        let target = format!("DynamoDB_20120810.{operation}");
+        let request = Request::post("/").header("x-amz-target", target);
+        let (head, ()) = request.body(()).expect("a request").into_parts();
+        assert_eq!(Alternator.is_read(&head, b"{}"), is_read, "{operation}");
+    }
+}

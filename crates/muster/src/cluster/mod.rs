@@ -22,6 +22,7 @@ mod error;
 mod inner;
 mod live;
 mod load;
+mod median;
 mod moment;
 mod probe;
 mod prober;
@@ -46,6 +47,7 @@ pub use self::{
 pub(crate) use self::{
     clock::Clock,
     live::{Begun, Live},
+    median::Median,
     snapshot::Snapshot,
 };
 use crate::{
@@ -174,7 +176,18 @@ impl Cluster {
             let Some(candidates) = Candidates::of(&snapshot, route.tried(), now) else {
                 return Err(self.none_left(&snapshot, route.tried()));
             };
-            let chosen = policy.pick(&route, &candidates).ok_or(NoNode::Declined)?;
+            // Rather a node that does not look well than none, whatever the policy made of its choice.
+            let chosen = policy.pick(&route, &candidates).or_else(|| {
+                let mut wider = candidates.wider();
+                loop {
+                    let candidates = wider?;
+                    match policy.pick(&route, &candidates) {
+                        None => wider = candidates.wider(),
+                        chosen => return chosen,
+                    }
+                }
+            });
+            let chosen = chosen.ok_or(NoNode::Declined)?;
             if let Some(lease) = Lease::begin(chosen.live(), &self.inner.clock, now) {
                 return Ok(lease);
             }

@@ -8,14 +8,14 @@ use std::sync::{
     },
 };
 
-use super::{live::Live, moment::Moment};
+use super::{
+    live::Live,
+    median::{self, Median},
+    moment::Moment,
+};
 
 /// How long a look at the nodes is good for: a few answers' time.
 const FRESH_NANOS: u64 = 5_000_000;
-
-/// How many nodes one look takes in: enough for a median that wavers by a tenth, and less than a
-/// microsecond's work.
-const LOOK: usize = 64;
 
 /// How many answers a node must have given before its tail says anything.
 const TAIL_ANSWERS: u64 = 20;
@@ -32,6 +32,10 @@ const TAILS: f32 = 6.0;
 pub(crate) struct Usual {
     latency: AtomicU32,
     tail: AtomicU32,
+    /// Requests a second, from this process.
+    rate: AtomicU32,
+    /// The sum that the rate was last taken from.
+    requests: AtomicU64,
     due: AtomicU64,
 }
 
@@ -44,6 +48,11 @@ impl Usual {
     /// The usual 95th percentile in nanoseconds, or zero while it is not known.
     pub(crate) fn tail(&self) -> f32 {
         f32::from_bits(self.tail.load(Relaxed))
+    }
+
+    /// How many requests a second go to all nodes, from this process; zero while it is not known.
+    pub(crate) fn rate(&self) -> f32 {
+        f32::from_bits(self.rate.load(Relaxed))
     }
 
     /// After how many nanoseconds without an answer a node hangs that has something to answer.
@@ -73,39 +82,48 @@ impl Usual {
             .is_ok()
         {
             self.look(nodes, now);
+            // The first look has nothing to compare with.
+            let since = now - due.saturating_sub(FRESH_NANOS).min(now);
+            self.count(nodes, since, due > 0);
         }
+    }
+
+    /// Takes the rate of requests anew, which lags behind by about a second.
+    fn count(&self, nodes: &[Arc<Live>], since: u64, is_known: bool) {
+        let stride = nodes.len().div_ceil(median::MOST).max(1);
+        let requests: u64 = nodes
+            .iter()
+            .step_by(stride)
+            .map(|live| live.requests())
+            .sum();
+        let before = self.requests.swap(requests, Relaxed);
+        if !is_known {
+            return;
+        }
+        let seconds = since as f32 / 1e9;
+        let rate = requests.saturating_sub(before) as f32 * stride as f32 / seconds;
+        let smooth = self.rate() + seconds / (1.0 + seconds) * (rate - self.rate());
+        self.rate.store(smooth.to_bits(), Relaxed);
     }
 
     #[inline(never)]
     fn look(&self, nodes: &[Arc<Live>], now: u64) {
-        let (mut latencies, mut tails) = ([0.0; LOOK], [0.0; LOOK]);
-        let (mut known, mut known_tails) = (0, 0);
+        let (mut latencies, mut tails) = (Median::default(), Median::default());
         // Of many nodes each look takes others in, spread over the whole.
-        let stride = nodes.len().div_ceil(LOOK).max(1);
+        let stride = nodes.len().div_ceil(median::MOST).max(1);
         let first = (now / FRESH_NANOS) as usize % stride;
-        for live in nodes.iter().skip(first).step_by(stride).take(LOOK) {
-            let latency = live.latency().nanos();
-            if latency > 0.0 {
-                latencies[known] = latency;
-                known += 1;
-            }
+        for live in nodes.iter().skip(first).step_by(stride) {
+            latencies.extend(Some(live.latency().nanos()).filter(|nanos| *nanos > 0.0));
             if live.requests() >= TAIL_ANSWERS && live.tail() > 0.0 {
-                tails[known_tails] = live.tail();
-                known_tails += 1;
+                tails.push(live.tail());
             }
         }
-        if let Some(median) = median(&mut latencies[..known]) {
-            self.latency.store(median.to_bits(), Release);
+        if let Some(latency) = latencies.get() {
+            self.latency.store(latency.to_bits(), Release);
         }
         // One node alone has no other to compare with.
-        if let Some(median) = median(&mut tails[..known_tails]).filter(|_| known_tails > 1) {
-            self.tail.store(median.to_bits(), Release);
+        if let Some(tail) = tails.get().filter(|_| tails.len() > 1) {
+            self.tail.store(tail.to_bits(), Release);
         }
     }
-}
-
-/// The lower of the two in the middle, if there are two.
-fn median(values: &mut [f32]) -> Option<f32> {
-    let middle = values.len().checked_sub(1)? / 2;
-    Some(*values.select_nth_unstable_by(middle, f32::total_cmp).1)
 }

@@ -1,4 +1,4 @@
-//! When time is up, for an attempt and for the call.
+//! When time is up, for an attempt, for a pause and for the call.
 
 use std::{
     pin::Pin,
@@ -10,120 +10,145 @@ use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 pin_project! {
-    /// One timer for both bounds, set when there is first something to wait for: a call that never waits
+    /// One timer for all bounds, set when there is first something to wait for: a call that never waits
     /// reads no clock.
     #[derive(Debug)]
     pub(super) struct Alarm {
-        attempt: Option<Duration>,
+        patience: Option<Duration>,
         deadline: Option<Duration>,
-        // When the call first had to wait, and when the attempt under way had to.
+        // When the call first had to wait, and when what it does now had to.
         begun: Option<Instant>,
-        attempt_begun: Option<Instant>,
-        // Whether the attempt under way may still be given up for another.
-        bounds_attempt: bool,
-        is_set: bool,
+        since: Option<Instant>,
+        // After which time since then what the call does now is late, is given up, or is over.
+        late: Option<Duration>,
+        given_up: Option<Duration>,
+        over: Option<Duration>,
+        next: Option<Next>,
         #[pin]
         timer: Option<Sleep>,
     }
 }
 
+/// What the timer is set for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Next {
+    Deadline,
+    Pause,
+    Attempt,
+    Late,
+}
+
 /// Which bound was reached.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Rung {
-    Attempt {
-        after: Duration,
-    },
+    /// The attempt is slower than most: a second one may begin beside it.
+    Late,
+    /// The attempt was silent for as long as it may be.
+    Attempt { after: Duration },
+    /// The pause is over.
+    Pause,
     /// After the whole call's time, of which the attempt under way was silent for a part.
-    Deadline {
-        after: Duration,
-        silence: Duration,
-    },
+    Deadline { after: Duration, silence: Duration },
 }
 
 impl Alarm {
-    pub(super) fn new(attempt: Option<Duration>, deadline: Option<Duration>) -> Self {
+    pub(super) fn new(patience: Option<Duration>, deadline: Option<Duration>) -> Self {
         Self {
-            attempt,
+            patience,
             deadline,
             begun: None,
-            attempt_begun: None,
+            since: None,
             // Reading the body is no attempt, and nor is waiting for the layers below.
-            bounds_attempt: false,
-            is_set: false,
+            late: None,
+            given_up: None,
+            over: None,
+            next: None,
             timer: None,
         }
     }
 
-    /// Each attempt has its own time.
-    pub(super) fn attempt_begins(self: Pin<&mut Self>) {
+    /// Each attempt has its own time; `late` says from when on another may begin beside it.
+    pub(super) fn attempt_begins(mut self: Pin<&mut Self>, late: Option<Duration>) {
+        self.as_mut().wait_anew();
         let this = self.project();
-        *this.bounds_attempt = this.attempt.is_some();
-        *this.attempt_begun = None;
-        *this.is_set = false;
+        *this.late = late;
+        *this.given_up = *this.patience;
     }
 
     pub(super) fn attempt_is_over(self: Pin<&mut Self>) {
-        let this = self.project();
-        *this.bounds_attempt = false;
-        *this.is_set = false;
+        self.wait_anew();
     }
 
-    /// Waits for the nearer bound; pending for ever if there is none.
+    pub(super) fn pause_begins(mut self: Pin<&mut Self>, pause: Duration) {
+        self.as_mut().wait_anew();
+        *self.project().over = Some(pause);
+    }
+
+    fn wait_anew(self: Pin<&mut Self>) {
+        let this = self.project();
+        *this.since = None;
+        *this.late = None;
+        *this.given_up = None;
+        *this.over = None;
+        *this.next = None;
+    }
+
+    /// Waits for the nearest bound; pending for ever if there is none.
     pub(super) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Rung> {
-        if !self.is_set && !self.as_mut().set() {
-            return Poll::Pending;
-        }
+        let next = match self.next {
+            Some(next) => next,
+            None => match self.as_mut().set() {
+                Some(next) => next,
+                None => return Poll::Pending,
+            },
+        };
         let mut this = self.project();
         if let Some(timer) = this.timer.as_mut().as_pin_mut() {
             ready!(timer.poll(cx));
         }
-        *this.is_set = false;
-        match (*this.attempt, *this.deadline, *this.begun) {
-            (Some(after), _, _)
-                if *this.bounds_attempt && !is_past(*this.deadline, *this.begun) =>
-            {
-                *this.bounds_attempt = false;
-                Poll::Ready(Rung::Attempt { after })
+        *this.next = None;
+        Poll::Ready(match next {
+            Next::Late => {
+                *this.late = None;
+                Rung::Late
             }
-            (_, Some(after), begun) => {
-                let before = this.attempt_begun.zip(begun);
-                let before = before.map(|(attempt, call)| attempt.saturating_duration_since(call));
+            Next::Attempt => Rung::Attempt {
+                after: this.given_up.take().unwrap_or_default(),
+            },
+            Next::Pause => Rung::Pause,
+            Next::Deadline => {
+                let after = this.deadline.unwrap_or_default();
+                let before = this.since.zip(*this.begun);
+                let before = before.map(|(since, begun)| since.saturating_duration_since(begun));
                 let silence = after.saturating_sub(before.unwrap_or_default());
-                Poll::Ready(Rung::Deadline { after, silence })
+                Rung::Deadline { after, silence }
             }
-            _ => Poll::Pending,
-        }
+        })
     }
 
     /// Sets the timer, if there is a bound.
-    fn set(self: Pin<&mut Self>) -> bool {
+    fn set(self: Pin<&mut Self>) -> Option<Next> {
         let mut this = self.project();
-        if this.deadline.is_none() && !*this.bounds_attempt {
-            return false;
+        let bounds = [*this.deadline, *this.over, *this.given_up, *this.late];
+        if bounds.iter().all(Option::is_none) {
+            return None;
         }
         let now = Instant::now();
         let begun = *this.begun.get_or_insert(now);
-        this.attempt_begun.get_or_insert(now);
-        let attempt = this
-            .attempt
-            .filter(|_| *this.bounds_attempt)
-            .and_then(|d| now.checked_add(d));
-        let deadline = this.deadline.and_then(|d| begun.checked_add(d));
-        let Some(until) = attempt.into_iter().chain(deadline).min() else {
-            return false;
-        };
+        let since = *this.since.get_or_insert(now);
+        let nexts = [Next::Deadline, Next::Pause, Next::Attempt, Next::Late];
+        let ends = bounds.into_iter().zip(nexts).filter_map(|(bound, next)| {
+            let from = if next == Next::Deadline { begun } else { since };
+            // What never comes is no bound.
+            Some((from.checked_add(bound?)?, next))
+        });
+        // Of two at once the first, which says most.
+        let (until, next) = ends.min_by_key(|(until, _)| *until)?;
         match this.timer.as_mut().as_pin_mut() {
             Some(timer) => timer.reset(until),
             None => this.timer.set(Some(sleep_until(until))),
         }
-        *this.is_set = true;
-        true
+        *this.next = Some(next);
+        Some(next)
     }
-}
-
-fn is_past(deadline: Option<Duration>, begun: Option<Instant>) -> bool {
-    let deadline = deadline
-        .zip(begun)
-        .and_then(|(after, begun)| begun.checked_add(after));
-    deadline.is_some_and(|deadline| deadline <= Instant::now())
 }

@@ -1,8 +1,12 @@
 //! How many extra attempts the whole process may spend.
 
 use std::{
-    collections::VecDeque,
+    collections::{
+        HashMap, VecDeque,
+        hash_map::{Entry, RandomState},
+    },
     fmt,
+    hash::BuildHasher,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -12,9 +16,18 @@ use std::{
 
 use tokio::time::Instant;
 
+use crate::node::Node;
+
 /// Over which time calls and extra attempts are weighed against each other; Finagle's and linkerd's
 /// budgets look back as long.
 const WINDOW: Duration = Duration::from_secs(10);
+
+/// How many marks of the count of calls a window has: as good as one for each extra attempt, within one
+/// percent.
+const MARKS: u32 = 100;
+
+/// The part of the budget that one node may be the reason of.
+const MOST_PER_NODE: f64 = 0.5;
 
 /// The largest reserve, since each extra attempt of the window is remembered.
 const MOST_PER_SECOND: f64 = 10_000.0;
@@ -26,6 +39,9 @@ const MOST_PER_SECOND: f64 = 10_000.0;
 /// than calls, and 10 a second besides, so that a client with few calls may fail over, too. (Finagle and
 /// linkerd allow a fifth and the same 10 a second; with a tenth a total outage costs 1.1 times the load,
 /// as Marc Brooker's "Fixing retries with token buckets and circuit breakers" (2022) reckons.)
+///
+/// A node that fails again and again spends no more than half of it: what happens to the others meanwhile
+/// may still be repeated.
 ///
 /// A call adds to a counter, nothing else; the sums are done when an extra attempt is wanted.
 ///
@@ -42,14 +58,26 @@ struct Inner {
     reserve: f64,
     calls: AtomicU64,
     ledger: Mutex<Ledger>,
+    hasher: RandomState,
 }
 
 /// What was counted when, and what was spent.
 struct Ledger {
     /// The count of calls at some moments, the newest last, back to one that is older than the window.
     marks: VecDeque<(Instant, u64)>,
-    /// When each extra attempt of the window was made.
-    spent: VecDeque<Instant>,
+    /// The extra attempts of the window.
+    spent: VecDeque<Spent>,
+    /// How many of them each node was the reason of.
+    by_reason: HashMap<Reason, u32>,
+}
+
+/// The hash of a node's address.
+type Reason = u64;
+
+/// One extra attempt: when it was made, and because of which node.
+struct Spent {
+    at: Instant,
+    reason: Option<Reason>,
 }
 
 impl Budget {
@@ -76,7 +104,7 @@ impl Budget {
         Ok(Self::of(share, per_second))
     }
 
-    fn of(share: f64, per_second: f64) -> Self {
+    pub(super) fn of(share: f64, per_second: f64) -> Self {
         let inner = Inner {
             share,
             reserve: per_second * WINDOW.as_secs_f64(),
@@ -84,7 +112,9 @@ impl Budget {
             ledger: Mutex::new(Ledger {
                 marks: VecDeque::from([(Instant::now(), 0)]),
                 spent: VecDeque::new(),
+                by_reason: HashMap::new(),
             }),
+            hasher: RandomState::new(),
         };
         Self {
             inner: Arc::new(inner),
@@ -99,33 +129,70 @@ impl Budget {
     /// Takes one extra attempt out, if there is one left.
     #[must_use]
     pub fn withdraw(&self, now: Instant) -> bool {
+        self.take(None, now)
+    }
+
+    /// Takes one extra attempt out that `node` is the reason of, if there is one left for it.
+    #[must_use]
+    pub fn withdraw_for(&self, node: &Node, now: Instant) -> bool {
+        self.take(Some(self.inner.hasher.hash_one(node.origin())), now)
+    }
+
+    fn take(&self, reason: Option<Reason>, now: Instant) -> bool {
         let inner = &*self.inner;
         let calls = inner.calls.load(Relaxed);
         // Never held across anything that can panic or wait.
         let mut ledger = inner.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        let recent = ledger.calls_in_window(now, calls);
-        let allowed = inner.share * recent + inner.reserve;
-        if (ledger.spent.len() as f64) < allowed {
-            ledger.spent.push_back(now);
-            return true;
-        }
-        false
+        ledger.forget(now);
+        let allowed = inner.share * ledger.calls_in_window(now, calls) + inner.reserve;
+        ledger.spend(reason, allowed, now)
     }
 }
 
 impl Ledger {
+    /// Drops what has left the window.
+    fn forget(&mut self, now: Instant) {
+        while self
+            .spent
+            .front()
+            .is_some_and(|spent| is_old(spent.at, now))
+        {
+            let Some(spent) = self.spent.pop_front() else {
+                break;
+            };
+            let Some(reason) = spent.reason else { continue };
+            if let Entry::Occupied(mut count) = self.by_reason.entry(reason) {
+                match count.get().checked_sub(1) {
+                    Some(0) | None => drop(count.remove()),
+                    Some(left) => *count.get_mut() = left,
+                }
+            }
+        }
+    }
+
+    /// Takes one attempt of those that are allowed, for a reason that may have its part of them.
+    fn spend(&mut self, reason: Option<Reason>, allowed: f64, now: Instant) -> bool {
+        if self.spent.len() as f64 + 1.0 > allowed {
+            return false;
+        }
+        if let Some(reason) = reason {
+            let count = self.by_reason.entry(reason).or_default();
+            if f64::from(*count) >= (allowed * MOST_PER_NODE).ceil() {
+                return false;
+            }
+            *count += 1;
+        }
+        self.spent.push_back(Spent { at: now, reason });
+        true
+    }
+
     /// About how many calls the window holds: since its oldest mark, or a share of that if the mark is
     /// older than the window.
     fn calls_in_window(&mut self, now: Instant, calls: u64) -> f64 {
-        let is_old = |at: Instant| now.saturating_duration_since(at) > WINDOW;
-        while self.spent.front().is_some_and(|at| is_old(*at)) {
-            self.spent.pop_front();
-        }
-        while self.marks.get(1).is_some_and(|(at, _)| is_old(*at)) {
+        while self.marks.get(1).is_some_and(|(at, _)| is_old(*at, now)) {
             self.marks.pop_front();
         }
-        // Ten marks a window are as good as one for each attempt.
-        let is_fresh = |at: Instant| now.saturating_duration_since(at) < WINDOW / 10;
+        let is_fresh = |at: Instant| now.saturating_duration_since(at) < WINDOW / MARKS;
         if !self.marks.back().is_some_and(|(at, _)| is_fresh(*at)) {
             self.marks.push_back((now, calls));
         }
@@ -138,6 +205,10 @@ impl Ledger {
             counted
         }
     }
+}
+
+fn is_old(at: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(at) > WINDOW
 }
 
 impl Default for Budget {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     attempt::Attempt,
-    lease::time_out::{self, Silence},
+    lease::witness::{self, Silence},
     node::Node,
     outcome::Kind,
 };
@@ -28,8 +28,15 @@ pub(super) struct Call<R> {
     first: Option<Parts>,
     saved: Saved,
     body: Bytes,
+    /// The nodes that were tried in this round.
     nodes: Vec<Arc<Node>>,
     tried: Vec<Tried>,
+    /// Where the first of two attempts is that are under way.
+    beside: Option<Arc<Node>>,
+    /// How often the nodes were gone through; the first time is 1.
+    round: u32,
+    /// How long to wait before the next attempt.
+    pause: Option<Duration>,
     /// Whether some attempt may have been carried out.
     ambiguous: bool,
 }
@@ -43,6 +50,9 @@ impl<R> Call<R> {
             body: Bytes::new(),
             nodes: Vec::new(),
             tried: Vec::new(),
+            beside: None,
+            round: 1,
+            pause: None,
             ambiguous: false,
         }
     }
@@ -63,17 +73,33 @@ impl<R> Call<R> {
             return Some(Request::from_parts(head, body));
         }
         let mut request = Request::from_parts(self.saved.head()?, body);
-        request
-            .extensions_mut()
-            .insert(Attempt::new(self.attempt(), &*self.nodes));
+        let nodes: Arc<[_]> = self.nodes.iter().chain(&self.beside).cloned().collect();
+        let attempt = Attempt::new(self.attempt(), nodes);
+        request.extensions_mut().insert(attempt);
         Some(request)
     }
 
     /// The number of the attempt that is next, or under way.
     fn attempt(&self) -> u32 {
-        u32::try_from(self.tried.len())
-            .unwrap_or(u32::MAX)
-            .saturating_add(1)
+        let before = self.tried.len() + usize::from(self.beside.is_some());
+        u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1)
+    }
+
+    /// From when on the attempt that begins now is late, if another may begin beside it.
+    pub(super) fn late(&self) -> Option<Duration> {
+        let hedge = self.layer.hedge.as_ref()?;
+        let late = self.layer.cluster.hedge_after()?;
+        Some(late.max(hedge.at_least))
+    }
+
+    /// How long to wait before the next attempt.
+    pub(super) fn pause(&mut self) -> Option<Duration> {
+        self.pause.take()
+    }
+
+    /// One of two attempts is over; where it was is known from its end.
+    pub(super) fn is_alone(&mut self) {
+        self.beside = None;
     }
 
     /// Writes an attempt down that failed.
@@ -93,7 +119,7 @@ impl<R> Call<R> {
             true => Silence::IsBad,
             false => Silence::IsNothing,
         };
-        let node = time_out::drop_attempt(silence, drop_attempt);
+        let node = witness::drop_attempt(silence, drop_attempt);
         self.note(node, Kind::Ambiguous, Answer::Silence(after));
     }
 }
@@ -103,17 +129,80 @@ impl<R: Repeat> Call<R> {
     ///
     /// Going on takes the next attempt out of the budget.
     pub(super) fn stop(&self, kind: Kind, node: Option<&Arc<Node>>) -> Option<Reason> {
+        let FailoverLayer { limits, budget, .. } = &*self.layer;
         let ended = Ended {
             kind,
             attempts: self.attempt(),
-            max_attempts: self.layer.limits.max_attempts.get(),
-            others_left: self.layer.cluster.has_other(&self.nodes, node),
+            max_attempts: limits.max_attempts.get(),
+            others_left: limits.backoff.is_some() || self.has_other(node),
         };
-        decide::stop(
-            ended,
-            || self.is_repeatable(),
-            || self.layer.budget.withdraw(Instant::now()),
-        )
+        let withdraw = || match node {
+            Some(node) => budget.withdraw_for(node, Instant::now()),
+            None => budget.withdraw(Instant::now()),
+        };
+        decide::stop(ended, || self.is_repeatable(), withdraw)
+    }
+
+    /// Why the attempt under way is waited for although it is silent; `None` to give it up.
+    ///
+    /// Nothing is gained by asking the same node again.
+    pub(super) fn stop_waiting(&self) -> Option<Reason> {
+        match self.has_other(None) {
+            true => self.stop(Kind::Ambiguous, None),
+            false => Some(Reason::NoNodeLeft),
+        }
+    }
+
+    fn has_other(&self, here: Option<&Arc<Node>>) -> bool {
+        self.layer.cluster.has_other(&self.nodes, here)
+    }
+
+    /// Begins another round if every node was tried.
+    pub(super) fn go_on(&mut self) {
+        let last = self.tried.last().and_then(|tried| tried.node());
+        if !self.has_other(last) {
+            self.come_back();
+        }
+    }
+
+    /// Begins another round over the nodes, if it can find more than this one.
+    pub(super) fn has_come_back(&mut self) -> bool {
+        !self.nodes.is_empty() && self.come_back()
+    }
+
+    fn come_back(&mut self) -> bool {
+        let Some(backoff) = self.layer.limits.backoff else {
+            return false;
+        };
+        self.nodes.clear();
+        self.round = self.round.saturating_add(1);
+        self.pause = Some(backoff.pause(self.round));
+        true
+    }
+
+    /// Whether a second attempt begins beside the one that is at `node`.
+    ///
+    /// It takes the attempt out of both budgets.
+    pub(super) fn hedge(&mut self, node: Arc<Node>) -> bool {
+        let FailoverLayer { limits, budget, .. } = &*self.layer;
+        let Some(hedge) = &self.layer.hedge else {
+            return false;
+        };
+        let now = Instant::now();
+        let is_allowed = self.attempt() < limits.max_attempts.get()
+            && self.has_other(Some(&node))
+            && self.is_read()
+            && hedge.budget.withdraw_for(&node, now)
+            && budget.withdraw_for(&node, now);
+        if is_allowed {
+            self.beside = Some(node);
+        }
+        is_allowed
+    }
+
+    fn is_read(&self) -> bool {
+        let head = self.saved.head();
+        head.is_some_and(|head| self.layer.repeat.is_read(&head, &self.body))
     }
 
     fn is_repeatable(&self) -> bool {

@@ -10,7 +10,7 @@ pub(super) struct Ended {
     /// Attempts made, this one included.
     pub(super) attempts: u32,
     pub(super) max_attempts: u32,
-    /// Whether a node is left that this call has not tried.
+    /// Whether a node is left that this call has not tried, or may come back to.
     pub(super) others_left: bool,
 }
 

@@ -1,5 +1,9 @@
 //! One call under way.
 
+mod conclude;
+mod second;
+mod step;
+
 use std::{
     fmt,
     pin::Pin,
@@ -8,36 +12,27 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, request::Parts};
 use http_body::Body;
 use http_body_util::Full;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::{
-    Error, FailoverLayer, Repeat,
-    alarm::{Alarm, Rung},
-    call::Call,
-    error::{Answer, Reason},
-    gather::Gathered,
-};
-use crate::{
-    BoxError,
-    attempt::AttemptError,
-    outcome::{Kind, Outcome, Verdict},
-};
+use self::second::Second;
+use super::{Error, FailoverLayer, Repeat, alarm::Alarm, call::Call, gather::Gathered};
+use crate::BoxError;
 
 pin_project! {
     /// Resolves to the first response that ends the call.
     ///
     /// # Cancel safety
     ///
-    /// Dropping it drops the attempt under way; the request may have been carried out.
+    /// Dropping it drops what is under way; the request may have been carried out.
     ///
     /// # Panics
     ///
-    /// With an attempt timeout or a deadline it must be polled inside a Tokio runtime whose timer is
-    /// enabled.
+    /// With an attempt timeout, a deadline or a hedge, and before it comes back to a node, it must be polled
+    /// inside a Tokio runtime whose timer is enabled.
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<S, R, B>
     where
@@ -45,6 +40,7 @@ pin_project! {
     {
         #[pin]
         state: State<S::Future, B>,
+        second: Second<S::Future>,
         service: S,
         call: Call<R>,
         #[pin]
@@ -57,24 +53,31 @@ pin_project! {
     enum State<F, B> {
         /// The body is read; the service is ready.
         Gathering { #[pin] body: B, gathered: Gathered },
+        /// Every node was tried.
+        Pausing,
         /// The service is made ready for another attempt.
         Readying,
         Attempting { #[pin] attempt: F },
+        /// The first of two attempts has failed.
+        OnlySecond,
         Done,
     }
 }
+
+/// Ready with the call's result, or with `None` in the next state.
+type Step<B> = Poll<Option<Result<Response<B>, Error>>>;
 
 impl<S, R, B> ResponseFuture<S, R, B>
 where
     S: Service<Request<Full<Bytes>>>,
 {
-    pub(super) fn new(service: S, layer: Arc<FailoverLayer<R>>, request: Request<B>) -> Self {
-        let (head, body) = request.into_parts();
+    pub(super) fn new(service: S, layer: Arc<FailoverLayer<R>>, head: Parts, body: B) -> Self {
         Self {
             state: State::Gathering {
                 body,
                 gathered: Gathered::default(),
             },
+            second: Second::None,
             service,
             alarm: Alarm::new(layer.limits.attempt_timeout, layer.limits.deadline),
             call: Call::new(layer, head),
@@ -92,124 +95,21 @@ where
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
-            match self.as_mut().step(cx) {
-                Poll::Ready(Some(result)) => {
-                    self.project().state.set(State::Done);
-                    return Poll::Ready(result);
-                }
-                Poll::Ready(None) => {}
-                Poll::Pending => {
-                    let rung = ready!(self.as_mut().project().alarm.poll(cx));
-                    if let Some(error) = self.as_mut().on_alarm(rung) {
-                        self.project().state.set(State::Done);
-                        return Poll::Ready(Err(error));
-                    }
-                }
+            let mut step = self.as_mut().step(cx);
+            if step.is_pending() {
+                step = self.as_mut().step_second(cx);
             }
-        }
-    }
-}
-
-impl<S, R, B, ResBody> ResponseFuture<S, R, B>
-where
-    S: Service<Request<Full<Bytes>>, Response = Response<ResBody>, Error: Into<BoxError>>,
-    R: Repeat,
-    B: Body<Error: Into<BoxError>>,
-{
-    /// Does what the state waits for; resolves to the call's result, or to `None` in the next state.
-    fn step(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Response<ResBody>, Error>>> {
-        let mut this = self.project();
-        match this.state.as_mut().project() {
-            StateProj::Gathering { body, gathered } => {
-                match ready!(gathered.poll(body, this.call.replay_cap(), cx)) {
-                    Ok(bytes) => this.call.keep(bytes),
-                    Err(error) => return Poll::Ready(Some(Err(error))),
-                }
+            if step.is_pending() {
+                let rung = ready!(self.as_mut().project().alarm.poll(cx));
+                step = self.as_mut().on_alarm(rung, cx);
             }
-            StateProj::Readying => {
-                if let Err(error) = ready!(this.service.poll_ready(cx)) {
-                    this.call
-                        .note(None, Kind::Refused, Answer::Error(error.into()));
-                    return Poll::Ready(Some(Err(this.call.exhausted(Reason::NotReady))));
-                }
+            if let Poll::Ready(Some(result)) = step {
+                let mut this = self.project();
+                // Whatever else is under way has lost.
+                this.state.set(State::Done);
+                *this.second = Second::None;
+                return Poll::Ready(result);
             }
-            StateProj::Attempting { attempt } => {
-                let result = ready!(attempt.poll(cx));
-                let done = conclude(this.call, result);
-                if done.is_none() {
-                    this.state.set(State::Readying);
-                    this.alarm.attempt_is_over();
-                }
-                return Poll::Ready(done);
-            }
-            StateProj::Done => return Poll::Pending,
-        }
-        let Some(request) = this.call.request() else {
-            return Poll::Ready(Some(Err(this.call.exhausted(Reason::NotRepeatable))));
-        };
-        let attempt = this.service.call(request);
-        this.state.set(State::Attempting { attempt });
-        this.alarm.attempt_begins();
-        Poll::Ready(None)
-    }
-
-    /// Time is up, for the call or for the attempt; returns the call's error if it ends here.
-    fn on_alarm(self: Pin<&mut Self>, rung: Rung) -> Option<Error> {
-        let mut this = self.project();
-        match rung {
-            Rung::Deadline { after, silence } => {
-                if let StateProj::Attempting { .. } = this.state.as_mut().project() {
-                    this.call.give_up(silence, || this.state.set(State::Done));
-                }
-                Some(this.call.exhausted(Reason::Deadline { after }))
-            }
-            Rung::Attempt { after } => {
-                // What may not be sent again may still be answered, up to the deadline.
-                if this.call.stop(Kind::Ambiguous, None).is_none() {
-                    this.call.give_up(after, || this.state.set(State::Readying));
-                    this.alarm.attempt_is_over();
-                }
-                None
-            }
-        }
-    }
-}
-
-/// Returns the call's result, or `None` if another node is to be asked.
-fn conclude<B, E: Into<BoxError>, R: Repeat>(
-    call: &mut Call<R>,
-    result: Result<Response<B>, E>,
-) -> Option<Result<Response<B>, Error>> {
-    match result {
-        Ok(response) => {
-            let Some(verdict) = response.extensions().get::<Verdict>() else {
-                return Some(Ok(response));
-            };
-            let kind = verdict.outcome().kind();
-            if call.stop(kind, Some(verdict.node())).is_some() {
-                // The node's own words say more than any error of ours.
-                return Some(Ok(response));
-            }
-            let node = verdict.node().clone();
-            call.note(Some(node), kind, Answer::Status(response.status()));
-            None
-        }
-        Err(error) => {
-            let error = error.into();
-            let attempt = AttemptError::find(&*error);
-            let kind = attempt
-                .map_or(Outcome::AMBIGUOUS, AttemptError::outcome)
-                .kind();
-            let node = attempt.and_then(AttemptError::node).cloned();
-            let reason = match attempt {
-                Some(AttemptError::NoNode(_)) => Some(Reason::NoNode),
-                _ => call.stop(kind, node.as_ref()),
-            };
-            call.note(node, kind, Answer::Error(error));
-            reason.map(|reason| Err(call.exhausted(reason)))
         }
     }
 }

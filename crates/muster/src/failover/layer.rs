@@ -2,9 +2,11 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
+use http::request::Parts;
+use tokio::time::Instant;
 use tower_layer::Layer;
 
-use super::{Budget, Failover, IdempotentMethods, Repeat};
+use super::{Backoff, Budget, Failover, Hedge, IdempotentMethods, Repeat};
 use crate::cluster::Cluster;
 
 /// Bounds one call.
@@ -31,6 +33,10 @@ pub struct Limits {
     /// A request with a larger body is refused before anything is sent: the largest body that DynamoDB
     /// and Alternator take has 16 MiB.
     pub replay_cap: usize,
+    /// How long a call waits that has tried every node and comes back; by default [`Backoff::default`].
+    ///
+    /// `None` ends the call there.
+    pub backoff: Option<Backoff>,
 }
 
 impl Default for Limits {
@@ -41,6 +47,7 @@ impl Default for Limits {
             attempt_timeout: None,
             deadline: None,
             replay_cap: 16 << 20,
+            backoff: Some(Backoff::default()),
         }
     }
 }
@@ -54,6 +61,7 @@ pub struct FailoverLayer<R = IdempotentMethods> {
     pub(super) repeat: R,
     pub(super) limits: Limits,
     pub(super) budget: Budget,
+    pub(super) hedge: Option<Hedge>,
 }
 
 impl FailoverLayer {
@@ -67,6 +75,7 @@ impl FailoverLayer {
             repeat: IdempotentMethods::default(),
             limits: Limits::default(),
             budget: Budget::default(),
+            hedge: None,
         }
     }
 }
@@ -79,6 +88,7 @@ impl<R> FailoverLayer<R> {
             cluster,
             limits,
             budget,
+            hedge,
             ..
         } = self;
         FailoverLayer {
@@ -86,6 +96,7 @@ impl<R> FailoverLayer<R> {
             repeat,
             limits,
             budget,
+            hedge,
         }
     }
 
@@ -124,11 +135,40 @@ impl<R> FailoverLayer<R> {
         self
     }
 
+    /// Sets how long a call waits that has tried every node and comes back; `None` ends it there.
+    #[must_use]
+    pub fn backoff(mut self, backoff: Option<Backoff>) -> Self {
+        self.limits.backoff = backoff;
+        self
+    }
+
+    /// Asks a second node when the first is late; by default none is asked.
+    #[must_use]
+    pub fn hedge(mut self, hedge: Hedge) -> Self {
+        self.hedge = Some(hedge);
+        self
+    }
+
     /// Sets the budget of extra attempts, to share one among several stacks.
     #[must_use]
     pub fn budget(mut self, budget: Budget) -> Self {
         self.budget = budget;
         self
+    }
+}
+
+impl<R: Repeat> FailoverLayer<R> {
+    /// Counts a call into the budgets, and a repeated one as what it is.
+    pub(super) fn count(&self, head: &Parts) {
+        if self.repeat.is_repetition(head) {
+            // Whether it may go on is decided above; that it was made is known here.
+            let _ = self.budget.withdraw(Instant::now());
+            return;
+        }
+        self.budget.deposit();
+        if let Some(hedge) = &self.hedge {
+            hedge.budget.deposit();
+        }
     }
 }
 

@@ -3,17 +3,23 @@
 //! [`FailoverLayer`] sits above [`Select`](crate::select::Select). When an attempt fails it looks at the
 //! [`Outcome`](crate::Outcome): what was *refused* never reached the node and is sent to another one,
 //! whatever it asks for; what is *ambiguous* may have been carried out and is sent again only if the
-//! request is [repeatable](Repeat). Moving to another node costs no sleep, and never returns to a node
-//! that this call has tried.
+//! request is [repeatable](Repeat). Moving to another node costs no sleep. A call comes back to a node
+//! that it has tried only when it has tried them all, and then after a [`Backoff`].
 //!
 //! ```text
-//!  Gathering ─────► Attempting ─────► the response, or an error that names each attempt
-//!   the body          │     ▲
-//!                     ▼     │
-//!                    Readying
+//!                 ┌───────────────────────────────┐ the second has failed, too
+//!                 ▼         late                  │
+//!  Gathering ─► Attempting ──────► a second attempt beside it ─► whichever answers first
+//!   the body     │     ▲            (Hedge; reads only)
+//!         failed ▼     │
+//!              Readying ◄── Pausing, when every node was tried
 //! ```
 //!
-//! Extra attempts come out of a [`Budget`], so that an outage cannot multiply the load.
+//! A call ends with a response, or with an error that names each attempt. Extra attempts come out of a
+//! [`Budget`], so that neither an outage nor one bad node can multiply the load.
+//!
+//! A retry of the layers above, such as an AWS SDK's own, is no new call to the budget but one more extra
+//! attempt, where [`Repeat::is_repetition`] knows it.
 //!
 //! Layers may stand between `Failover` and `Select` as long as they keep the errors below them as sources.
 //! One that drops attempts itself, as `tower::timeout` does, hides which node the attempt was at: that
@@ -55,21 +61,25 @@
 //! ```
 
 mod alarm;
+mod backoff;
 mod budget;
 mod call;
 mod decide;
 mod error;
 mod future;
 mod gather;
+mod hedge;
 mod layer;
 mod repeat;
 mod saved;
 mod service;
 
 pub use self::{
+    backoff::{Backoff, BackoffError},
     budget::{Budget, BudgetError},
     error::{Answer, Error, Reason, Tried},
     future::ResponseFuture,
+    hedge::Hedge,
     layer::{FailoverLayer, Limits},
     repeat::{IdempotentMethods, Repeat},
     service::Failover,

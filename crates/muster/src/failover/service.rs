@@ -67,11 +67,12 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        self.layer.budget.deposit();
+        let (head, body) = request.into_parts();
+        self.layer.count(&head);
         // The one that was polled is ready; its clone may not be.
         let clone = self.inner.clone();
         let ready = mem::replace(&mut self.inner, clone);
-        ResponseFuture::new(ready, Arc::clone(&self.layer), request)
+        ResponseFuture::new(ready, Arc::clone(&self.layer), head, body)
     }
 }
 

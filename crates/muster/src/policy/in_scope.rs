@@ -92,7 +92,7 @@ impl<P: Policy> InScope<P> {
             .filter_map(|(number, place)| Some((number, candidates.in_place(place)?)));
         let (number, home) = well.next()?;
         if let (Some(spill), Some((_, wider))) = (self.spills.get(number), well.next()) {
-            if spill.leaves(route, &home, &wider) {
+            if spill.leaves(route, &places[number], &home, &wider) {
                 let outside = |node: &_| !places[number].holds(node);
                 if let Some(outside) = wider.retain(&outside) {
                     return self.inner.pick(route, &outside);

@@ -5,29 +5,29 @@ use std::sync::atomic::{
     Ordering::{Acquire, Relaxed},
 };
 
-use super::{Candidates, Route};
-use crate::cluster::Moment;
+use super::{Candidate, Candidates, Route};
+use crate::{
+    cluster::{Median, Moment},
+    scope::Place,
+};
 
 /// A place is worse off when its nodes take so many times as long as those outside.
 ///
-/// The same factor up to which a node counts as healthy: staying is worth that much, and with less a
-/// busy place would send far more away than its surplus.
-const WORSE: f32 = 2.0;
-/// Below this part of [`WORSE`] less is sent away again; in between nothing changes.
-const BETTER: f32 = 0.8;
+/// A request that leaves costs what it was to be kept from: traffic between racks. Queues of four workers
+/// that are 90 % busy take about three times as long as calm ones; at twice, a fifth more than the surplus
+/// would leave.
+const WORSE: f32 = 3.0;
 
 /// How often the share is looked at: often enough to find it within a second or two.
 const STEP_NANOS: u64 = 50_000_000;
-/// What one look counts for in the place's latency; the noise of a second's answers is then small.
+/// What one look counts for in the latencies; the noise of a second's answers is then small.
 const SMOOTH: f32 = 0.1;
-/// By how much the share grows at most in one look.
-const MOST_MORE: f32 = 0.03;
-/// What is left of the share when less is to be sent away.
-const LESS: f32 = 0.9;
+/// By how much the share grows in one look at a place that takes twice as long as it may.
+const GAIN: f32 = 0.02;
+/// By how much it shrinks at most, in parts of that.
+const MOST_LESS: f32 = 0.5;
 /// The largest share: what stays finds out that the place is better again.
 const MOST: f32 = 0.9;
-/// A smaller share than this is none.
-const LEAST: f32 = 0.002;
 /// So many times its calm latency, and a place is busy.
 const BUSY: f32 = 2.0;
 /// By how much the calm latency rises in one look: it doubles within a minute, so that a service that
@@ -44,15 +44,17 @@ const FRESH_NANOS: u64 = 2_000_000_000;
 pub(super) struct Spill {
     share: AtomicU32,
     home: AtomicU32,
+    away: AtomicU32,
     calm: AtomicU32,
     due: AtomicU64,
 }
 
 impl Spill {
-    /// Whether this request leaves; `home` is the place, `wider` what holds it and more.
+    /// Whether this request leaves `place`; `home` are its nodes, `wider` these and more.
     pub(super) fn leaves(
         &self,
         route: &Route<'_>,
+        place: &Place,
         home: &Candidates<'_, '_>,
         wider: &Candidates<'_, '_>,
     ) -> bool {
@@ -65,7 +67,7 @@ impl Spill {
                 .compare_exchange(due, next, Acquire, Relaxed)
                 .is_ok()
         {
-            let scout = self.look(home, wider, now);
+            let scout = self.look(place, home, wider, now);
             if scout {
                 return true;
             }
@@ -76,79 +78,61 @@ impl Spill {
 
     /// Sets the share anew. Returns whether this request is to find out how the nodes outside answer.
     #[inline(never)]
-    fn look(&self, home: &Candidates<'_, '_>, wider: &Candidates<'_, '_>, now: Moment) -> bool {
-        let inside = latency(home, now, u64::MAX);
-        let outside = latency(wider, now, FRESH_NANOS).minus(latency(home, now, FRESH_NANOS));
-        let Some(inside) = inside.mean() else {
+    fn look(
+        &self,
+        place: &Place,
+        home: &Candidates<'_, '_>,
+        wider: &Candidates<'_, '_>,
+        now: Moment,
+    ) -> bool {
+        // Of a node that is hardly used an old answer is all there is; of the nodes in use the median is
+        // what a request meets.
+        let latency = |node: Candidate<'_>| node.latency_since(now, FRESH_NANOS);
+        let inside = home.iter().filter_map(latency).collect::<Median>().get();
+        let outside = wider.iter().filter(|node| !place.holds(node.node()));
+        let outside = outside.filter_map(latency).collect::<Median>().get();
+        let Some(inside) = inside else {
             return false;
         };
-        let smooth = match load(&self.home) {
-            0.0 => inside,
-            before => before + SMOOTH * (inside - before),
-        };
+        let home = smooth(&self.home, inside);
         let calm = match load(&self.calm) {
-            0.0 => smooth,
-            before => smooth.min(before * CALM_RISES),
+            0.0 => home,
+            before => home.min(before * CALM_RISES),
         };
-        store(&self.home, smooth);
         store(&self.calm, calm);
-        let share = load(&self.share);
-        match outside.mean() {
-            Some(outside) => store(&self.share, next_share(share, smooth, outside)),
-            // Nothing is known of the others, and nothing needs to be.
-            None if smooth <= BUSY * calm => store(&self.share, 0.0),
-            None => return true,
-        }
+        let Some(outside) = outside else {
+            store(&self.away, 0.0);
+            let is_busy = home > BUSY * calm;
+            if !is_busy {
+                // Nothing is known of the others, and nothing needs to be.
+                store(&self.share, 0.0);
+            }
+            return is_busy;
+        };
+        let away = smooth(&self.away, outside);
+        store(
+            &self.share,
+            next_share(load(&self.share), home / (WORSE * away)),
+        );
         false
     }
 }
 
-/// The share after one look, from what it was and how the place and the nodes outside answer.
-fn next_share(share: f32, home: f32, outside: f32) -> f32 {
-    let worse = home / (WORSE * outside);
-    if worse > 1.0 {
-        (share + (MOST_MORE * (worse - 1.0)).min(MOST_MORE)).min(MOST)
-    } else if worse < BETTER {
-        let less = share * LESS;
-        if less < LEAST { 0.0 } else { less }
-    } else {
-        share
-    }
+/// The share after one look at a place that takes `worse` times as long as it may: an integral
+/// controller, which comes to rest where the place is just as much worse off as it may be.
+fn next_share(share: f32, worse: f32) -> f32 {
+    let more = GAIN * (worse - 1.0).clamp(-MOST_LESS, 1.0);
+    (share + more).clamp(0.0, MOST)
 }
 
-/// A sum of latencies and how many they are.
-#[derive(Clone, Copy)]
-struct Sum {
-    nanos: f32,
-    nodes: u32,
-}
-
-impl Sum {
-    fn minus(self, other: Self) -> Self {
-        Self {
-            nanos: self.nanos - other.nanos,
-            nodes: self.nodes - other.nodes,
-        }
-    }
-
-    fn mean(self) -> Option<f32> {
-        (self.nodes > 0).then(|| self.nanos / self.nodes as f32)
-    }
-}
-
-/// The latencies of the candidates that have answered within so many nanoseconds.
-fn latency(candidates: &Candidates<'_, '_>, now: Moment, fresh: u64) -> Sum {
-    let mut sum = Sum {
-        nanos: 0.0,
-        nodes: 0,
+/// Takes one more look's value into a moving average; zero is to know nothing.
+fn smooth(cell: &AtomicU32, value: f32) -> f32 {
+    let smooth = match load(cell) {
+        0.0 => value,
+        before => before + SMOOTH * (value - before),
     };
-    for candidate in candidates.iter() {
-        if let Some(nanos) = candidate.latency_since(now, fresh) {
-            sum.nanos += nanos;
-            sum.nodes += 1;
-        }
-    }
-    sum
+    store(cell, smooth);
+    smooth
 }
 
 fn load(cell: &AtomicU32) -> f32 {

@@ -2,7 +2,7 @@
 
 use std::{
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use http::Response;
@@ -84,7 +84,12 @@ where
                 lease,
                 classify,
             } => {
-                let result = ready!(inner.poll(cx));
+                let Poll::Ready(result) = inner.poll(cx) else {
+                    if let Some(lease) = lease {
+                        lease.is_under_way();
+                    }
+                    return Poll::Pending;
+                };
                 match lease.take() {
                     Some(lease) => Poll::Ready(complete(result, lease, classify)),
                     None => Poll::Pending,

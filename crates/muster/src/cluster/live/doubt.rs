@@ -16,6 +16,9 @@ use crate::{
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 /// The longest such wait, as a number of doublings: 16 s.
 const MOST_DOUBLINGS: u32 = 6;
+/// No wait is longer than the time in which so many requests go to the cluster: so few may be slow for
+/// the sake of a node that is doubted, and no fewer, for it may be well again.
+const ONE_IN: f32 = 4_000.0;
 
 /// How often the wait of a doubted node was doubled, and whether a probe has answered since.
 #[derive(Debug, Default)]
@@ -41,8 +44,10 @@ impl Doubts {
         self.0.fetch_or(VOUCHED_FOR, Relaxed);
     }
 
-    fn wait(&self) -> Duration {
-        FIRST_WAIT * 2_u32.pow(self.doublings())
+    fn wait(&self, rate: f32) -> Duration {
+        let doubled = FIRST_WAIT * 2_u32.pow(self.doublings());
+        let bearable = Duration::try_from_secs_f32(ONE_IN / rate).unwrap_or(Duration::MAX);
+        doubled.min(bearable).max(FIRST_WAIT)
     }
 }
 
@@ -78,7 +83,7 @@ impl Live {
         let health = self.health.load();
         match health.state() {
             State::Down => health.wait(&self.common.thresholds),
-            State::Active | State::Quarantined => self.doubts.wait(),
+            State::Active | State::Quarantined => self.doubts.wait(self.common.usual.rate()),
         }
     }
 
@@ -96,7 +101,7 @@ impl Live {
         if is {
             let more = u32::from(was && borne_out);
             self.doubts.set(self.doubts.doublings() + more);
-            self.retry_after(self.doubts.wait(), now);
+            self.retry_after(self.doubts.wait(self.common.usual.rate()), now);
         } else if was {
             self.doubts.set(0);
         }

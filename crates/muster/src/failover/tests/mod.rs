@@ -1,8 +1,11 @@
 mod any_story;
+mod coming_back;
 mod contract;
 mod deadline;
 mod errors;
+mod hedging;
 mod moving;
+mod nested;
 mod outage;
 mod repeating;
 mod replay;
@@ -37,14 +40,14 @@ impl Policy for InOrder {
 type Stack<R> = Failover<Select<Probe<Client>, InOrder, Transport>, R>;
 type Answered = Result<Response<LeaseBody<ScriptedBody>>, Error>;
 
-/// Failover and selection above a client that insists on being polled.
+/// Failover and selection above a client that insists on being polled; no call comes back to a node.
 fn stack<R: Repeat>(
     client: &Client,
     cluster: &Cluster,
     configure: impl FnOnce(FailoverLayer) -> FailoverLayer<R>,
 ) -> Stack<R> {
     let select = SelectLayer::new(cluster.clone(), InOrder).layer(Probe::new(client.clone()));
-    configure(FailoverLayer::new(cluster.clone())).layer(select)
+    configure(FailoverLayer::new(cluster.clone()).backoff(None)).layer(select)
 }
 
 /// Sends one request through a stack with the defaults.

@@ -1,5 +1,5 @@
 #[cfg(feature = "failover")]
-mod time_out;
+mod witness;
 
 use proptest::prelude::*;
 

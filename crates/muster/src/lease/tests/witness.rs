@@ -3,7 +3,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::lease;
 use crate::{
     Outcome,
-    lease::time_out::{Silence, drop_attempt},
+    lease::witness::{Silence, drop_attempt},
     tests::fakes::{cluster, host, status},
 };
 

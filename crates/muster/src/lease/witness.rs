@@ -1,0 +1,93 @@
+//! Lets `Failover` hear from the lease of an attempt that is under way.
+//!
+//! `Failover` cannot see into the future that it polls: between it and the lease there may be any number
+//! of layers. But polling an attempt polls what holds its lease, and dropping an attempt drops its lease,
+//! here and now, in this thread; so the lease can say which node it is at, and learns that its end was no
+//! cancellation. It costs a request nothing until one is late.
+
+use std::{cell::Cell, sync::Arc};
+
+use crate::node::Node;
+
+thread_local! {
+    static WITNESS: Cell<Witness> = const { Cell::new(Witness::Off) };
+}
+
+#[derive(Default)]
+enum Witness {
+    #[default]
+    Off,
+    Polling,
+    Dropping(Silence),
+    Saw(Arc<Node>),
+}
+
+/// What it says of a node that it was silent until its attempt was dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Silence {
+    /// It was given time enough.
+    IsBad,
+    /// Nothing: the caller had no more time.
+    IsNothing,
+}
+
+/// Drops an attempt because time is up, and returns the node that it was at.
+///
+/// There is none if no node was chosen, or if the attempt went on in another task.
+pub(crate) fn drop_attempt(silence: Silence, drop_it: impl FnOnce()) -> Option<Arc<Node>> {
+    listen(Witness::Dropping(silence), drop_it).1
+}
+
+/// Polls an attempt and returns the node that it is at, too, if it is still under way.
+///
+/// There is none if no node was chosen, or if the attempt goes on in another task.
+pub(crate) fn poll_attempt<T>(poll_it: impl FnOnce() -> T) -> (T, Option<Arc<Node>>) {
+    listen(Witness::Polling, poll_it)
+}
+
+fn listen<T>(to: Witness, act: impl FnOnce() -> T) -> (T, Option<Arc<Node>>) {
+    struct Reset;
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            WITNESS.set(Witness::Off);
+        }
+    }
+
+    WITNESS.set(to);
+    let _reset = Reset;
+    let result = act();
+    match WITNESS.take() {
+        Witness::Saw(node) => (result, Some(node)),
+        Witness::Off | Witness::Polling | Witness::Dropping(_) => (result, None),
+    }
+}
+
+/// Says where a lease was that is dropped; returns what its silence says, if somebody listens.
+pub(super) fn was_at(node: &Arc<Node>) -> Option<Silence> {
+    hear(node, |witness| match witness {
+        Witness::Dropping(silence) => Some(*silence),
+        _ => None,
+    })
+}
+
+/// Says where a lease is whose attempt was polled and goes on, if somebody listens.
+pub(super) fn is_at(node: &Arc<Node>) {
+    hear(node, |witness| {
+        matches!(witness, Witness::Polling).then_some(())
+    });
+}
+
+/// Notes the node if the witness `listens`.
+fn hear<T>(node: &Arc<Node>, listens: impl FnOnce(&Witness) -> Option<T>) -> Option<T> {
+    let hear = |cell: &Cell<Witness>| {
+        let witness = cell.take();
+        let heard = listens(&witness);
+        cell.set(match heard {
+            Some(_) => Witness::Saw(Arc::clone(node)),
+            None => witness,
+        });
+        heard
+    };
+    // While the thread ends nobody listens any more.
+    WITNESS.try_with(hear).ok().flatten()
+}
