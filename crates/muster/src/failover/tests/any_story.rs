@@ -8,7 +8,11 @@ use http_body_util::Full;
 use proptest::{collection::vec, prelude::*};
 use tower::ServiceExt;
 
-use super::{Error, Reason, millis, stack};
+use super::{
+    Error, Reason,
+    hedging::{eagerly, known},
+    millis, stack,
+};
 use crate::tests::fakes::{Client, Reply, cluster, in_flight};
 
 /// What one node does with a request.
@@ -113,6 +117,56 @@ proptest! {
                         Reason::Deadline { .. } => prop_assert_eq!(*last, Deed::IsSilent),
                         other => prop_assert!(false, "{:?}", other),
                     }
+                }
+            }
+            prop_assert_eq!(in_flight(&cluster), 0);
+            Ok(())
+        })?;
+    }
+    #[test]
+    fn two_attempts_at_once_are_at_two_nodes_and_only_of_what_changes_nothing(
+        deeds in vec(deed(), 2..6),
+        reads in any::<bool>(),
+        attempt_timeout in prop::option::of(Just(100_u64)),
+    ) {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
+        runtime.block_on(async {
+            let cluster = known(deeds.len() as u8).await;
+            let client = Client::new({
+                let deeds = deeds.clone();
+                move |seen| deeds[usize::from(seen.host) - 1].reply()
+            });
+            let service = stack(&client, &cluster, |mut layer| {
+                layer.limits.attempt_timeout = attempt_timeout.map(millis);
+                eagerly(layer).deadline(millis(10_000))
+            });
+            let method = if reads { "GET" } else { "POST" };
+            let request = Request::builder().method(method).body(Full::<Bytes>::from("body"));
+            let result = service.oneshot(request.expect("a request")).await;
+
+            let hosts = client.hosts();
+            prop_assert_eq!(hosts.iter().collect::<HashSet<_>>().len(), hosts.len());
+            let deed = |host: &u8| deeds[usize::from(*host) - 1];
+            if !reads {
+                let served = hosts.iter().filter(|host| deed(host).may_have_served());
+                prop_assert!(served.count() <= 1, "{:?}", hosts);
+            }
+            match result {
+                Ok(response) => {
+                    let status = response.status().as_u16();
+                    let answers = hosts.iter().map(deed).any(|deed| match deed {
+                        Deed::Answers(answer) => answer == status,
+                        Deed::AnswersLate => status == 200,
+                        _ => false,
+                    });
+                    prop_assert!(answers, "{} of {:?}", status, hosts);
+                }
+                Err(error) => {
+                    let mut tried: Vec<_> = super::tried(&error).into_iter().flatten().collect();
+                    let mut hosts = hosts;
+                    (tried.sort_unstable(), hosts.sort_unstable());
+                    prop_assert_eq!(tried, hosts, "each is named once");
                 }
             }
             prop_assert_eq!(in_flight(&cluster), 0);

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A cluster whose nodes are known to answer in ten milliseconds.
-async fn known(nodes: u8) -> Cluster {
+pub(super) async fn known(nodes: u8) -> Cluster {
     let cluster = cluster(nodes);
     for _ in 0..30 {
         for node in 1..=nodes {
@@ -41,7 +41,7 @@ fn hedging(client: &Client, cluster: &Cluster) -> Stack<IdempotentMethods> {
     stack(client, cluster, eagerly)
 }
 
-fn eagerly(layer: FailoverLayer) -> FailoverLayer {
+pub(super) fn eagerly(layer: FailoverLayer) -> FailoverLayer {
     let budget = Budget::new(1.0, 10.0).expect("a budget");
     layer.hedge(Hedge::default().budget(budget))
 }
