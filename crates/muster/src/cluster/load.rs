@@ -105,7 +105,7 @@ impl Latency {
         if self.nanos <= 0.0 || sample <= self.nanos {
             return self;
         }
-        self.after(sample, usual, Doubt::None, now)
+        self.after(sample + self.nanos, usual, Doubt::None, now)
     }
 }
 

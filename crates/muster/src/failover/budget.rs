@@ -189,21 +189,30 @@ impl Ledger {
     /// About how many calls the window holds: since its oldest mark, or a share of that if the mark is
     /// older than the window.
     fn calls_in_window(&mut self, now: Instant, calls: u64) -> f64 {
+        let age = |at: Instant| now.saturating_duration_since(at);
         while self.marks.get(1).is_some_and(|(at, _)| is_old(*at, now)) {
             self.marks.pop_front();
         }
-        let is_fresh = |at: Instant| now.saturating_duration_since(at) < WINDOW / MARKS;
+        let is_fresh = |at: Instant| age(at) < WINDOW / MARKS;
         if !self.marks.back().is_some_and(|(at, _)| is_fresh(*at)) {
             self.marks.push_back((now, calls));
         }
-        let (oldest, before) = self.marks.front().copied().unwrap_or((now, calls));
-        let since = now.saturating_duration_since(oldest);
-        let counted = calls.saturating_sub(before) as f64;
-        if since > WINDOW {
-            counted * WINDOW.as_secs_f64() / since.as_secs_f64()
-        } else {
-            counted
+        let Some(&(first, before)) = self.marks.front() else {
+            return 0.0;
+        };
+        if age(first) <= WINDOW {
+            return calls.saturating_sub(before) as f64;
         }
+        // Rather a mark within the window than one before it, if it is near the edge.
+        let within = self.marks.get(1).filter(|(at, _)| age(*at) >= WINDOW / 10 * 9);
+        let (since, before) = match within {
+            Some((_, before)) => (WINDOW, *before),
+            None => (age(first), before),
+        };
+        let counted = calls.saturating_sub(before) as f64;
+        let mean = counted * WINDOW.as_secs_f64() / since.as_secs_f64();
+        // Of calls that come at random there are hardly ever fewer than so many.
+        (mean - 2.0 * mean.sqrt()).max(0.0)
     }
 }
 

@@ -98,7 +98,7 @@ async fn a_long_time_without_a_withdrawal_is_averaged() {
     deposit(&budget, 360_000);
     // 100 calls a second for an hour: the last ten seconds had a thousand.
     let left = drain(&budget, Instant::now() + SECOND * 3_600);
-    assert!((99..=101).contains(&left), "{left}");
+    assert!((90..=100).contains(&left), "{left}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -126,8 +126,7 @@ async fn any_steady_outage_costs_a_tenth_over_any_ten_seconds() {
                 .iter()
                 .filter(|at| (from..from + SECOND * 10).contains(at));
             let (extra, calls) = (within.count(), f64::from(rate) * 10.0);
-            // One mark of the ledger stands for a hundredth of the window.
-            assert!(extra as f64 <= 0.101 * calls + 1.0, "{extra} for {calls}");
+            assert!(extra as f64 <= 0.1 * calls, "{extra} for {calls}");
         }
     }
 }
@@ -147,7 +146,7 @@ async fn one_bad_node_leaves_half_of_the_budget_to_the_others() {
     assert!(!budget.withdraw(now));
     deposit(&budget, 1_000);
     let again = drain_for(&bad, now + SECOND * 11);
-    assert!((45..=50).contains(&again), "its share is back: {again}");
+    assert!((40..=50).contains(&again), "its share is back: {again}");
 }
 
 #[test]
@@ -161,4 +160,30 @@ fn clones_are_one_budget() {
         format!("{budget:?}").contains("per_second: 0.1"),
         "{budget:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_come_at_random_cost_no_more_either() {
+    fastrand::seed(7);
+    let budget = Budget::new(0.1, 10.0).expect("a budget");
+    let begun = Instant::now();
+    let (mut calls, mut spent, mut now) = (Vec::new(), Vec::new(), 0.0);
+    while now < 40.0 {
+        now += -(1.0 - fastrand::f64()).ln() / 5_000.0;
+        budget.deposit();
+        calls.push(now);
+        // Ten seconds of peace come first.
+        let instant = begun + Duration::from_secs_f64(now);
+        if now > 10.0 && budget.withdraw(instant) {
+            spent.push(now);
+        }
+    }
+    let within = |times: &[f64], from: f64| {
+        let until = times.partition_point(|time| *time < from + 10.0);
+        until - times.partition_point(|time| *time < from)
+    };
+    for from in (0..300).map(|tenth| f64::from(tenth) / 10.0) {
+        let (calls, extra) = (within(&calls, from) as f64, within(&spent, from) as f64);
+        assert!(extra <= 0.1 * calls + 101.0, "{extra} for {calls} from {from}");
+    }
 }
