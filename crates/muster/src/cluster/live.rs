@@ -61,6 +61,8 @@ pub(crate) struct Begun {
     generation: u16,
     /// Whether the node was down: the request is the one that finds out whether it is back.
     is_trial: bool,
+    /// Whether the node had failed since it last answered well: what began before says nothing of that.
+    was_failing: bool,
 }
 
 impl Live {
@@ -183,6 +185,7 @@ impl Live {
             at: now,
             generation: health.generation(),
             is_trial,
+            was_failing: health.failures() > 0,
         })
     }
 

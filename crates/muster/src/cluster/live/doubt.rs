@@ -14,6 +14,9 @@ use crate::{
 /// How long a node that is doubted waits for its next request, at first; doubled while the doubt is
 /// borne out.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
+/// The same for a node that has answered badly, once: that happens to the best, and in so short a time it is
+/// not missed.
+const FIRST_WAIT_FAILING: Duration = Duration::from_millis(50);
 /// The longest such wait, as a number of doublings: 16 s.
 const MOST_DOUBLINGS: u32 = 6;
 /// No wait is longer than the time in which so many requests go to the cluster: so few may be slow for
@@ -44,10 +47,10 @@ impl Doubts {
         self.0.fetch_or(VOUCHED_FOR, Relaxed);
     }
 
-    fn wait(&self, rate: f32) -> Duration {
-        let doubled = FIRST_WAIT * 2_u32.pow(self.doublings());
+    fn wait(&self, first: Duration, rate: f32) -> Duration {
+        let doubled = first * 2_u32.pow(self.doublings());
         let bearable = Duration::try_from_secs_f32(ONE_IN / rate).unwrap_or(Duration::MAX);
-        doubled.min(bearable).max(FIRST_WAIT)
+        doubled.min(bearable).max(first)
     }
 }
 
@@ -83,8 +86,16 @@ impl Live {
         let health = self.health.load();
         match health.state() {
             State::Down => health.wait(&self.common.thresholds),
-            State::Active | State::Quarantined => self.doubts.wait(self.common.usual.rate()),
+            State::Active | State::Quarantined => self.doubted_wait(),
         }
+    }
+
+    fn doubted_wait(&self) -> Duration {
+        let first = match self.is_failing() {
+            true => FIRST_WAIT_FAILING,
+            false => FIRST_WAIT,
+        };
+        self.doubts.wait(first, self.common.usual.rate())
     }
 
     /// What was thought of the node's latency before an answer came.
@@ -101,7 +112,7 @@ impl Live {
         if is {
             let more = u32::from(was && borne_out);
             self.doubts.set(self.doubts.doublings() + more);
-            self.retry_after(self.doubts.wait(self.common.usual.rate()), now);
+            self.retry_after(self.doubted_wait(), now);
         } else if was {
             self.doubts.set(0);
         }
@@ -134,10 +145,12 @@ impl Live {
 
     /// A probe that is no retry, as one that keeps a connection open.
     pub(crate) fn probe_begins(&self, now: Moment) -> Begun {
+        let health = self.health.load();
         Begun {
             at: now,
-            generation: self.health.load().generation(),
+            generation: health.generation(),
             is_trial: true,
+            was_failing: health.failures() > 0,
         }
     }
 

@@ -26,6 +26,9 @@ impl Live {
         self.progress.store(now.as_nanos(), Relaxed);
         let was_doubted = was_slow || self.is_failing();
         self.observe(Event::Served, begun, now);
+        if self.is_failing() {
+            return;
+        }
         self.settle(now);
         let is_bad = usual > 0.0 && sample > load::BAND * usual;
         self.doubt(was_doubted, after.is_slow(usual), is_bad, now);
@@ -109,6 +112,9 @@ impl Live {
     }
 
     fn observe(&self, event: Event, begun: Begun, now: Moment) {
+        if event == Event::Served && self.is_failing() && !begun.was_failing {
+            return;
+        }
         let event = match (begun.is_trial, event) {
             (false, event) => event,
             (true, Event::Served) => Event::ProbeSucceeded,
