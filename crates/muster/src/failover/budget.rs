@@ -204,7 +204,10 @@ impl Ledger {
             return calls.saturating_sub(before) as f64;
         }
         // Rather a mark within the window than one before it, if it is near the edge.
-        let within = self.marks.get(1).filter(|(at, _)| age(*at) >= WINDOW / 10 * 9);
+        let within = self
+            .marks
+            .get(1)
+            .filter(|(at, _)| age(*at) >= WINDOW / 10 * 9);
         let (since, before) = match within {
             Some((_, before)) => (WINDOW, *before),
             None => (age(first), before),

@@ -20,12 +20,12 @@ const WORSE: f32 = 3.0;
 
 /// How often the share is looked at: often enough to find it within a second or two.
 const STEP_NANOS: u64 = 50_000_000;
-/// What one look counts for in the latencies; the noise of a second's answers is then small.
-const SMOOTH: f32 = 0.1;
-/// By how much the share grows in one look at a place that takes twice as long as it may.
-const GAIN: f32 = 0.02;
-/// By how much it shrinks at most, in parts of that.
-const MOST_LESS: f32 = 0.5;
+/// What one look counts for in the latencies, which are averages already. To smooth them more would be to
+/// hear of a change late, and to overshoot.
+const SMOOTH: f32 = 0.3;
+/// By how much the share changes at most in one look: a fifth of the requests within a second. Queues
+/// need that time to show what a change has done; with twice as much the share swings.
+const GAIN: f32 = 0.01;
 /// The largest share: what stays finds out that the place is better again.
 const MOST: f32 = 0.9;
 /// So many times its calm latency, and a place is busy.
@@ -121,7 +121,7 @@ impl Spill {
 /// The share after one look at a place that takes `worse` times as long as it may: an integral
 /// controller, which comes to rest where the place is just as much worse off as it may be.
 fn next_share(share: f32, worse: f32) -> f32 {
-    let more = GAIN * (worse - 1.0).clamp(-MOST_LESS, 1.0);
+    let more = GAIN * (worse - 1.0).min(1.0);
     (share + more).clamp(0.0, MOST)
 }
 

@@ -184,6 +184,9 @@ async fn calls_that_come_at_random_cost_no_more_either() {
     };
     for from in (0..300).map(|tenth| f64::from(tenth) / 10.0) {
         let (calls, extra) = (within(&calls, from) as f64, within(&spent, from) as f64);
-        assert!(extra <= 0.1 * calls + 101.0, "{extra} for {calls} from {from}");
+        assert!(
+            extra <= 0.1 * calls + 101.0,
+            "{extra} for {calls} from {from}"
+        );
     }
 }

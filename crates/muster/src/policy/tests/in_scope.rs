@@ -132,9 +132,9 @@ fn more_and_more_leaves_a_place_that_stays_worse_off_and_comes_home_when_it_is_n
     let policy = policy(rack1().or_cluster());
     let calm = share_away(&cluster, &clock, &policy, 5, 2 * MS, 2 * MS);
     assert_eq!(calm, 0.0);
-    let busy = share_away(&cluster, &clock, &policy, 8, 20 * MS, 2 * MS);
+    let busy = share_away(&cluster, &clock, &policy, 10, 20 * MS, 2 * MS);
     assert!(busy > 0.5, "{busy}");
-    let calm = share_away(&cluster, &clock, &policy, 5, 2 * MS, 2 * MS);
+    let calm = share_away(&cluster, &clock, &policy, 10, 2 * MS, 2 * MS);
     assert!(calm < 0.01, "{calm}");
 }
 
