@@ -165,7 +165,8 @@ proptest! {
                 Err(error) => {
                     let mut tried: Vec<_> = super::tried(&error).into_iter().flatten().collect();
                     let mut hosts = hosts;
-                    (tried.sort_unstable(), hosts.sort_unstable());
+                    tried.sort_unstable();
+                    hosts.sort_unstable();
                     prop_assert_eq!(tried, hosts, "each is named once");
                 }
             }
