@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt, ops::Range, sync::Arc};
 
+#[cfg(feature = "select")]
+use crate::origin::Origin;
 use crate::{node::Node, scope::Place};
 
 /// Bounds how many nodes one topology may hold.
@@ -127,26 +129,19 @@ impl Topology {
         }
     }
 
-    /// The topology that follows this one; nodes that did not change are shared with it.
-    pub(crate) fn successor(
+    /// The topology that follows this one; nodes that are `known` and did not change are shared with it.
+    pub(crate) fn successor<'a>(
         &self,
         nodes: impl IntoIterator<Item = Node>,
+        known: impl Fn(&Origin) -> Option<&'a Arc<Node>>,
     ) -> Result<Self, TopologyError> {
-        let mut next = Self::collect(nodes.into_iter().map(|node| match self.find(&node) {
+        let shared = |node: Node| match known(node.origin()) {
             Some(known) if **known == node => Arc::clone(known),
             _ => Arc::new(node),
-        }))?;
+        };
+        let mut next = Self::collect(nodes.into_iter().map(shared))?;
         next.version = self.version + 1;
         Ok(next)
-    }
-
-    fn find(&self, node: &Node) -> Option<&Arc<Node>> {
-        let key = (node.datacenter(), node.rack(), node.origin());
-        let index = self
-            .nodes
-            .binary_search_by(|known| (known.datacenter(), known.rack(), known.origin()).cmp(&key))
-            .ok()?;
-        Some(&self.nodes[index])
     }
 
     pub(crate) fn same_nodes(&self, other: &Self) -> bool {

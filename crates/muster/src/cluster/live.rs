@@ -1,6 +1,7 @@
 //! What is known of one node beyond its address: its load and its health.
 
 mod doubt;
+mod glance;
 mod learn;
 
 use std::sync::{
@@ -9,6 +10,7 @@ use std::sync::{
 };
 
 use self::doubt::Doubts;
+pub(crate) use self::glance::Gauge;
 use super::{
     common::Common,
     load::{self, Latency},

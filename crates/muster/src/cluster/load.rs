@@ -149,9 +149,14 @@ pub(crate) fn tail_after(tail: f32, sample: f32, answers: u64) -> f32 {
     }
 }
 
+/// What a node costs that is no slower than is usual: requests in flight and this one.
+pub(crate) fn plain_cost(in_flight: u32) -> f32 {
+    in_flight as f32 + 1.0
+}
+
 /// What a node costs: requests in flight and this one, more if it is slower than is usual.
 pub(crate) fn cost(in_flight: u32, nanos: f32, usual: f32) -> f32 {
-    let load = in_flight as f32 + 1.0;
+    let load = plain_cost(in_flight);
     let band = BAND * usual;
     if nanos <= band || usual <= 0.0 {
         return load;

@@ -46,7 +46,7 @@ pub use self::{
 };
 pub(crate) use self::{
     clock::Clock,
-    live::{Begun, Live},
+    live::{Begun, Gauge, Live},
     median::Median,
     snapshot::Snapshot,
 };

@@ -37,7 +37,13 @@ impl Snapshot {
     /// The snapshot that follows, or `None` if the nodes are the same. Nodes that stay keep their state,
     /// with the requests that are in flight at them.
     pub(crate) fn successor(&self, nodes: Vec<Node>) -> Result<Option<Self>, TopologyError> {
-        let topology = self.topology.successor(nodes)?;
+        let known: HashMap<_, _> = self
+            .live
+            .iter()
+            .map(|live| (live.node().origin(), live))
+            .collect();
+        let node_of = |origin: &_| known.get(origin).map(|live| live.node());
+        let topology = self.topology.successor(nodes, node_of)?;
         if topology.same_nodes(&self.topology) {
             return Ok(None);
         }
@@ -48,11 +54,6 @@ impl Snapshot {
             let common = Arc::clone(&self.common);
             Arc::new(Live::new(Arc::clone(node), common, Health::joining()))
         };
-        let known: HashMap<_, _> = self
-            .live
-            .iter()
-            .map(|live| (live.node().origin(), live))
-            .collect();
         let live = topology
             .nodes()
             .iter()

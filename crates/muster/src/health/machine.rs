@@ -55,6 +55,12 @@ impl Health {
         self.unpack().state
     }
 
+    /// Whether it is active and has not failed since it last served.
+    pub(crate) const fn is_plain(self) -> bool {
+        let parts = self.unpack();
+        matches!(parts.state, State::Active) && parts.failures == 0
+    }
+
     pub(crate) const fn failures(self) -> u8 {
         self.unpack().failures
     }

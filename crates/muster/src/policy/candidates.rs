@@ -4,7 +4,7 @@ use std::{fmt, ops::Range, sync::Arc, time::Duration};
 
 use super::Route;
 use crate::{
-    cluster::{Live, Moment, Snapshot},
+    cluster::{Gauge, Live, Moment, Snapshot},
     node::Node,
     scope::Place,
 };
@@ -49,6 +49,11 @@ impl<'a> Candidate<'a> {
     /// What one more request would cost here, beside what others cost.
     pub(crate) fn cost(&self, now: Moment) -> f32 {
         self.live.cost(now)
+    }
+
+    /// The same of a node that is as it should be; `None` where that takes a closer look.
+    pub(crate) fn glance(&self, gauge: &Gauge) -> Option<f32> {
+        self.live.glance(gauge)
     }
 
     /// Takes the one request that a doubted node is asked again with, if it is time for it.
@@ -268,6 +273,29 @@ impl<'a, 'f> Candidates<'a, 'f> {
             .iter()
             .filter(move |live| filter.admits(live))
             .map(|live| Candidate { live })
+    }
+
+    /// What every candidate is measured against.
+    pub(crate) fn gauge(&self) -> Gauge {
+        Gauge::of(self.snapshot.usual(), self.filter.now)
+    }
+
+    /// The candidates, each with what one more request costs there if a glance tells.
+    ///
+    /// One look at each node both admits it and prices it, in all but a few cases.
+    pub(crate) fn glances<'g>(
+        &'g self,
+        gauge: &'g Gauge,
+    ) -> impl Iterator<Item = (Candidate<'a>, Option<f32>)> + use<'a, 'f, 'g> {
+        let filter = &self.filter;
+        let is_open = filter.tried.is_empty() && filter.keep.is_none();
+        let places = &self.snapshot.live()[self.start..self.end];
+        places.iter().filter_map(move |live| {
+            let glance = live.glance(gauge);
+            // Who is as it should be is well.
+            let admits = (is_open && glance.is_some()) || filter.admits(live);
+            admits.then_some((Candidate { live }, glance))
+        })
     }
 
     /// Returns the number of places, which is at least the number of candidates.

@@ -67,49 +67,66 @@ impl Policy for PowerOfTwo {
         candidates: &Candidates<'a, '_>,
     ) -> Option<Candidate<'a>> {
         let chance = route.chance();
-        let choice = if candidates.places() <= SCAN {
-            self.best(route, chance, candidates.iter())
-        } else {
-            let two = [candidates.sample(route), candidates.sample(route)];
-            self.best(route, chance, two.into_iter())
+        let few = candidates.places() <= SCAN;
+        let two = || [candidates.sample(route), candidates.sample(route)].into_iter();
+        let choice = match (self.load, few) {
+            (Load::InFlight, true) => least_in_flight(chance, candidates.iter()),
+            (Load::InFlight, false) => least_in_flight(chance, two()),
+            (Load::Latency, true) => {
+                let gauge = candidates.gauge();
+                cheapest(route, chance, candidates.glances(&gauge))
+            }
+            (Load::Latency, false) => {
+                let gauge = candidates.gauge();
+                let two = two().map(|candidate| (candidate, candidate.glance(&gauge)));
+                cheapest(route, chance, two)
+            }
         };
         // There always is one; a candidate at no cost where a race took the last away.
         Some(choice.unwrap_or(candidates.any()))
     }
 }
 
-impl PowerOfTwo {
-    fn best<'a>(
-        &self,
-        route: &Route<'_>,
-        chance: u64,
-        candidates: impl Iterator<Item = Candidate<'a>>,
-    ) -> Option<Candidate<'a>> {
-        let mut best = None;
-        let mut least = u64::MAX;
-        for (place, candidate) in (1..).zip(candidates) {
-            let cost = match self.load {
-                Load::InFlight => candidate.in_flight() as f32,
-                Load::Latency => {
-                    if route.attempt() == 1 && candidate.claims_probe(route.now()) {
-                        return Some(candidate);
-                    }
-                    candidate.cost(route.now())
-                }
-            };
-            // Costs are positive, so their bits are in the same order; ties are broken by chance.
-            let key = u64::from(cost.to_bits()) << 32 | u64::from(tie(chance, place));
-            if key < least {
-                (best, least) = (Some(candidate), key);
-            }
+fn least_in_flight<'a>(
+    chance: u64,
+    candidates: impl Iterator<Item = Candidate<'a>>,
+) -> Option<Candidate<'a>> {
+    let (mut best, mut least) = (None, u64::MAX);
+    for (place, candidate) in (0..).zip(candidates) {
+        let key = u64::from(candidate.in_flight()) << 32 | tie(chance, place);
+        if key < least {
+            (best, least) = (Some(candidate), key);
         }
-        best
     }
+    best
 }
 
-/// A number by chance for one place.
-fn tie(chance: u64, place: u64) -> u32 {
-    let mut bits = chance.wrapping_add(place.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    (bits >> 32) as u32
+/// The candidate that costs least, or one that is to be asked whether it is better again.
+fn cheapest<'a>(
+    route: &Route<'_>,
+    chance: u64,
+    candidates: impl Iterator<Item = (Candidate<'a>, Option<f32>)>,
+) -> Option<Candidate<'a>> {
+    let (mut best, mut least) = (None, u64::MAX);
+    for (place, (candidate, glance)) in (0..).zip(candidates) {
+        let cost = match glance {
+            Some(cost) => cost,
+            None if route.attempt() == 1 && candidate.claims_probe(route.now()) => {
+                return Some(candidate);
+            }
+            None => candidate.cost(route.now()),
+        };
+        // Costs are positive, so their bits are in the same order.
+        let key = u64::from(cost.to_bits()) << 32 | tie(chance, place);
+        if key < least {
+            (best, least) = (Some(candidate), key);
+        }
+    }
+    best
+}
+
+/// A number by chance for one place, so that ties are broken without a favourite: other bits of one draw
+/// come first for each of up to [`SCAN`] places.
+fn tie(chance: u64, place: u32) -> u64 {
+    chance.rotate_left(4 * place) >> 32
 }

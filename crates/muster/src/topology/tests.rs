@@ -95,7 +95,9 @@ fn a_list_beyond_the_bound_is_refused() {
 fn a_successor_shares_the_nodes_that_stayed() {
     let before = Topology::new([node(1, "dc1", "r1"), node(2, "dc1", "r1")]).expect("a topology");
     let after = before
-        .successor([node(2, "dc1", "r1"), node(3, "dc1", "r1")])
+        .successor([node(2, "dc1", "r1"), node(3, "dc1", "r1")], |origin| {
+            before.nodes().iter().find(|node| node.origin() == origin)
+        })
         .expect("a topology");
     assert_eq!(after.version(), before.version() + 1);
     assert!(std::sync::Arc::ptr_eq(
