@@ -6,9 +6,10 @@ pub(crate) mod witness;
 use std::{fmt, sync::Arc};
 
 use crate::{
-    cluster::{Begun, Clock, Live, Moment},
+    cluster::{Begun, Clock, Moment, Owned, Snapshot},
     node::Node,
     outcome::{Kind, Outcome},
+    policy::Candidate,
 };
 
 /// Counts one request as in flight at one node, from the pick until it is dropped.
@@ -17,7 +18,7 @@ use crate::{
 /// drop ends it, also when the future that holds it is cancelled.
 #[must_use = "a lease that is dropped has ended"]
 pub struct Lease {
-    live: Arc<Live>,
+    live: Owned,
     clock: Clock,
     begun: Begun,
     /// Whether a good answer's head has come.
@@ -28,10 +29,15 @@ pub struct Lease {
 impl Lease {
     /// Counts a request in flight at the node, unless that is down and another request is just finding out
     /// whether it is back.
-    pub(crate) fn begin(live: &Arc<Live>, clock: &Clock, now: Moment) -> Option<Self> {
-        let begun = live.begin(now)?;
+    pub(crate) fn begin(
+        snapshot: &Snapshot,
+        chosen: Candidate<'_>,
+        clock: &Clock,
+        now: Moment,
+    ) -> Option<Self> {
+        let begun = chosen.live().begin(now)?;
         Some(Self {
-            live: Arc::clone(live),
+            live: snapshot.own(chosen.place()),
             clock: clock.clone(),
             begun,
             answered: false,

@@ -130,16 +130,11 @@ impl Live {
     }
 
     /// Whether the node may be chosen while others may be, too.
-    ///
-    /// One that has come back is given as many requests at a time as it has served, and one more: load
-    /// doubles with each round of answers until it is active again.
     pub(crate) fn is_well(&self, now: Moment) -> bool {
         let health = self.health.load();
         match health.state() {
             State::Active => !self.hangs(now),
-            State::Quarantined => {
-                self.in_flight() <= u32::from(health.successes()) && !self.hangs(now)
-            }
+            State::Quarantined => health.admits(self.in_flight()) && !self.hangs(now),
             State::Down => !self.common.is_probed() && self.is_due(now),
         }
     }

@@ -24,6 +24,7 @@ mod live;
 mod load;
 mod median;
 mod moment;
+mod owners;
 mod probe;
 mod prober;
 mod snapshot;
@@ -47,7 +48,9 @@ pub use self::{
 pub(crate) use self::{
     clock::Clock,
     live::{Begun, Gauge, Live},
+    load::plain_cost,
     median::Median,
+    owners::Owned,
     snapshot::Snapshot,
 };
 use crate::{
@@ -188,7 +191,7 @@ impl Cluster {
                 }
             });
             let chosen = chosen.ok_or(NoNode::Declined)?;
-            if let Some(lease) = Lease::begin(chosen.live(), &self.inner.clock, now) {
+            if let Some(lease) = Lease::begin(&snapshot, chosen, &self.inner.clock, now) {
                 return Ok(lease);
             }
             // Another thread has just taken the one request that a node which is down is asked again with;

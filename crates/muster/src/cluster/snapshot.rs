@@ -2,7 +2,12 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{common::Common, live::Live, usual::Usual};
+use super::{
+    common::Common,
+    live::Live,
+    owners::{Owned, Owners},
+    usual::Usual,
+};
 use crate::{
     health::Health,
     node::Node,
@@ -16,6 +21,7 @@ pub(crate) struct Snapshot {
     topology: Arc<Topology>,
     /// In the order of the topology's nodes.
     live: Box<[Arc<Live>]>,
+    owners: Owners,
     common: Arc<Common>,
 }
 
@@ -27,8 +33,13 @@ impl Snapshot {
             .nodes()
             .iter()
             .map(|node| Arc::new(Live::new(Arc::clone(node), Arc::clone(&common), health)));
+        Self::of(live.collect(), common, topology)
+    }
+
+    fn of(live: Box<[Arc<Live>]>, common: Arc<Common>, topology: Topology) -> Self {
         Self {
-            live: live.collect(),
+            owners: Owners::of(&live),
+            live,
             common,
             topology: Arc::new(topology),
         }
@@ -65,11 +76,8 @@ impl Snapshot {
                 // A node that moved to another rack is a new one.
                 _ => joins(node),
             });
-        Ok(Some(Self {
-            live: live.collect(),
-            common: Arc::clone(&self.common),
-            topology: Arc::new(topology),
-        }))
+        let live = live.collect();
+        Ok(Some(Self::of(live, Arc::clone(&self.common), topology)))
     }
 
     pub(crate) fn topology(&self) -> &Arc<Topology> {
@@ -83,6 +91,11 @@ impl Snapshot {
     /// What is usual among the nodes, as of a moment ago.
     pub(crate) fn usual(&self) -> &Usual {
         &self.common.usual
+    }
+
+    /// Owns the live state of the node at a place.
+    pub(crate) fn own(&self, place: usize) -> Owned {
+        self.owners.own(place)
     }
 
     pub(crate) fn live(&self) -> &[Arc<Live>] {

@@ -57,14 +57,24 @@ impl Health {
 
     /// Whether it is active and has not failed since it last served.
     pub(crate) const fn is_plain(self) -> bool {
+        // Both are zero, and stand in the two lowest bytes.
+        self.0 as u16 == 0
+    }
+
+    /// Whether it is quarantined and may have one more request in flight.
+    ///
+    /// A node that comes, or comes back, is given as many requests at a time as it has served, and one more:
+    /// load doubles with each round of answers until it is active.
+    pub(crate) const fn admits(self, in_flight: u32) -> bool {
         let parts = self.unpack();
-        matches!(parts.state, State::Active) && parts.failures == 0
+        matches!(parts.state, State::Quarantined) && in_flight <= parts.successes as u32
     }
 
     pub(crate) const fn failures(self) -> u8 {
         self.unpack().failures
     }
 
+    #[cfg(test)]
     pub(crate) const fn successes(self) -> u8 {
         self.unpack().successes
     }

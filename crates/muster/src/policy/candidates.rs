@@ -16,6 +16,8 @@ const DRAWS: usize = 8;
 #[derive(Clone, Copy)]
 pub struct Candidate<'a> {
     live: &'a Arc<Live>,
+    /// Where it stands in the topology.
+    place: usize,
 }
 
 impl<'a> Candidate<'a> {
@@ -51,11 +53,6 @@ impl<'a> Candidate<'a> {
         self.live.cost(now)
     }
 
-    /// The same of a node that is as it should be; `None` where that takes a closer look.
-    pub(crate) fn glance(&self, gauge: &Gauge) -> Option<f32> {
-        self.live.glance(gauge)
-    }
-
     /// Takes the one request that a doubted node is asked again with, if it is time for it.
     pub(crate) fn claims_probe(&self, now: Moment) -> bool {
         self.live.claim_probe(now)
@@ -63,6 +60,10 @@ impl<'a> Candidate<'a> {
 
     pub(crate) fn live(&self) -> &'a Arc<Live> {
         self.live
+    }
+
+    pub(crate) fn place(&self) -> usize {
+        self.place
     }
 }
 
@@ -173,6 +174,13 @@ impl Keep<'_> {
     }
 }
 
+/// The nodes from one place to another, whether or not they may be chosen.
+fn seats(snapshot: &Snapshot, start: usize, end: usize) -> impl Iterator<Item = Candidate<'_>> {
+    let live = snapshot.live()[start..end].iter();
+    live.zip(start..)
+        .map(|(live, place)| Candidate { live, place })
+}
+
 pub(crate) fn is_among(node: &Arc<Node>, nodes: &[Arc<Node>]) -> bool {
     nodes
         .iter()
@@ -195,15 +203,13 @@ impl<'a, 'f> Candidates<'a, 'f> {
 
     fn within(snapshot: &'a Snapshot, places: Range<usize>, filter: Filter<'f>) -> Option<Self> {
         let Range { start, end } = places;
-        let live = snapshot.live()[start..end]
-            .iter()
-            .find(|live| filter.admits(live))?;
+        let first = seats(snapshot, start, end).find(|seat| filter.admits(seat.live))?;
         Some(Self {
             snapshot,
             start,
             end,
             filter,
-            first: Candidate { live },
+            first,
         })
     }
 
@@ -268,11 +274,7 @@ impl<'a, 'f> Candidates<'a, 'f> {
     /// Returns the candidates in the topology's order.
     pub fn iter(&self) -> impl Iterator<Item = Candidate<'a>> + use<'a, 'f> {
         let filter = self.filter;
-        let places = &self.snapshot.live()[self.start..self.end];
-        places
-            .iter()
-            .filter(move |live| filter.admits(live))
-            .map(|live| Candidate { live })
+        seats(self.snapshot, self.start, self.end).filter(move |seat| filter.admits(seat.live))
     }
 
     /// What every candidate is measured against.
@@ -280,22 +282,14 @@ impl<'a, 'f> Candidates<'a, 'f> {
         Gauge::of(self.snapshot.usual(), self.filter.now)
     }
 
-    /// The candidates, each with what one more request costs there if a glance tells.
-    ///
-    /// One look at each node both admits it and prices it, in all but a few cases.
-    pub(crate) fn glances<'g>(
-        &'g self,
-        gauge: &'g Gauge,
-    ) -> impl Iterator<Item = (Candidate<'a>, Option<f32>)> + use<'a, 'f, 'g> {
-        let filter = &self.filter;
-        let is_open = filter.tried.is_empty() && filter.keep.is_none();
-        let places = &self.snapshot.live()[self.start..self.end];
-        places.iter().filter_map(move |live| {
-            let glance = live.glance(gauge);
-            // Who is as it should be is well.
-            let admits = (is_open && glance.is_some()) || filter.admits(live);
-            admits.then_some((Candidate { live }, glance))
-        })
+    /// The nodes of all places, whether or not they are candidates.
+    pub(crate) fn seats(&self) -> &'a [Arc<Live>] {
+        &self.snapshot.live()[self.start..self.end]
+    }
+
+    /// Whether every node that is well is a candidate.
+    pub(crate) fn is_open(&self) -> bool {
+        self.filter.tried.is_empty() && self.filter.keep.is_none()
     }
 
     /// Returns the number of places, which is at least the number of candidates.
@@ -307,8 +301,15 @@ impl<'a, 'f> Candidates<'a, 'f> {
     /// Returns the candidate at a place, unless the place holds none.
     #[must_use]
     pub fn at(&self, place: usize) -> Option<Candidate<'a>> {
-        let live = self.snapshot.live()[self.start..self.end].get(place)?;
-        self.filter.admits(live).then_some(Candidate { live })
+        let seat = self.seat(place)?;
+        self.filter.admits(seat.live).then_some(seat)
+    }
+
+    /// The node at a place, of which is known that it is a candidate.
+    pub(crate) fn seat(&self, place: usize) -> Option<Candidate<'a>> {
+        let live = self.seats().get(place)?;
+        let place = self.start + place;
+        Some(Candidate { live, place })
     }
 
     /// Returns a candidate by chance, each with the same probability.

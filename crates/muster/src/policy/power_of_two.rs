@@ -1,6 +1,9 @@
 //! The better of two, or of all where there are few.
 
+use std::cell::Cell;
+
 use super::{Candidate, Candidates, Policy, Route};
+use crate::cluster::{Gauge, plain_cost};
 
 /// Up to this many places all candidates are looked at: it costs no more than two cache misses in a
 /// large cluster, and halves the tail in a small one.
@@ -66,67 +69,94 @@ impl Policy for PowerOfTwo {
         route: &Route<'_>,
         candidates: &Candidates<'a, '_>,
     ) -> Option<Candidate<'a>> {
-        let chance = route.chance();
-        let few = candidates.places() <= SCAN;
-        let two = || [candidates.sample(route), candidates.sample(route)].into_iter();
-        let choice = match (self.load, few) {
-            (Load::InFlight, true) => least_in_flight(chance, candidates.iter()),
-            (Load::InFlight, false) => least_in_flight(chance, two()),
-            (Load::Latency, true) => {
-                let gauge = candidates.gauge();
-                cheapest(route, chance, candidates.glances(&gauge))
-            }
-            (Load::Latency, false) => {
-                let gauge = candidates.gauge();
-                let two = two().map(|candidate| (candidate, candidate.glance(&gauge)));
-                cheapest(route, chance, two)
-            }
+        let pick = Pick {
+            route,
+            gauge: candidates.gauge(),
+            load: self.load,
+            has_asked: Cell::new(false),
         };
-        // There always is one; a candidate at no cost where a race took the last away.
-        Some(choice.unwrap_or(candidates.any()))
+        let choice = match candidates.places() <= SCAN {
+            true => pick.of_all(candidates),
+            false => pick.of_two(candidates.sample(route), candidates.sample(route)),
+        };
+        Some(choice)
     }
 }
 
-fn least_in_flight<'a>(
-    chance: u64,
-    candidates: impl Iterator<Item = Candidate<'a>>,
-) -> Option<Candidate<'a>> {
-    let (mut best, mut least) = (None, u64::MAX);
-    for (place, candidate) in (0..).zip(candidates) {
-        let key = u64::from(candidate.in_flight()) << 32 | tie(chance, place);
-        if key < least {
-            (best, least) = (Some(candidate), key);
+/// What one pick compares candidates by.
+struct Pick<'r> {
+    route: &'r Route<'r>,
+    gauge: Gauge,
+    load: Load,
+    /// Whether this request asks a doubted node again: one of them is enough for it.
+    has_asked: Cell<bool>,
+}
+
+/// A node that is to be asked whether it is better again costs less than any other.
+const ASKED_AGAIN: f32 = 0.0;
+
+impl Pick<'_> {
+    fn of_two<'a>(&self, one: Candidate<'a>, two: Candidate<'a>) -> Candidate<'a> {
+        // Which of the two was drawn first is chance enough to break a tie.
+        match self.cost(one) <= self.cost(two) {
+            true => one,
+            false => two,
         }
     }
-    best
-}
 
-/// The candidate that costs least, or one that is to be asked whether it is better again.
-fn cheapest<'a>(
-    route: &Route<'_>,
-    chance: u64,
-    candidates: impl Iterator<Item = (Candidate<'a>, Option<f32>)>,
-) -> Option<Candidate<'a>> {
-    let (mut best, mut least) = (None, u64::MAX);
-    for (place, (candidate, glance)) in (0..).zip(candidates) {
-        let cost = match glance {
-            Some(cost) => cost,
-            None if route.attempt() == 1 && candidate.claims_probe(route.now()) => {
-                return Some(candidate);
+    /// The least of numbers that hold a candidate's cost, a number by chance, and where it stands: without
+    /// a branch, for among idle nodes each would be guessed wrong every other time.
+    fn of_all<'a>(&self, candidates: &Candidates<'a, '_>) -> Candidate<'a> {
+        let (chance, is_open) = (self.route.chance(), candidates.is_open());
+        let mut least = u64::MAX;
+        for (index, live) in candidates.seats().iter().enumerate() {
+            // Who is as it should be is well, so one glance both admits and prices it.
+            let glance = live.glance(&self.gauge).filter(|_| is_open);
+            let cost = match glance {
+                Some(cost) => cost,
+                None => match candidates.at(index) {
+                    Some(candidate) => self.cost(candidate),
+                    None => continue,
+                },
+            };
+            least = least.min(key(cost, chance, index));
+        }
+        // One at no cost where a race took the last away.
+        let place = (least < u64::MAX).then_some(least as usize % SCAN);
+        place
+            .and_then(|place| candidates.seat(place))
+            .unwrap_or(candidates.any())
+    }
+
+    fn cost(&self, candidate: Candidate<'_>) -> f32 {
+        match self.load {
+            Load::InFlight => plain_cost(candidate.in_flight()),
+            Load::Latency => {
+                let glance = candidate.live().glance(&self.gauge);
+                glance.unwrap_or_else(|| self.closer_look(candidate))
             }
-            None => candidate.cost(route.now()),
-        };
-        // Costs are positive, so their bits are in the same order.
-        let key = u64::from(cost.to_bits()) << 32 | tie(chance, place);
-        if key < least {
-            (best, least) = (Some(candidate), key);
         }
     }
-    best
+
+    #[cold]
+    fn closer_look(&self, candidate: Candidate<'_>) -> f32 {
+        let now = self.route.now();
+        let may_ask = self.route.attempt() == 1 && !self.has_asked.get();
+        if may_ask && candidate.claims_probe(now) {
+            self.has_asked.set(true);
+            return ASKED_AGAIN;
+        }
+        candidate.cost(now)
+    }
 }
 
-/// A number by chance for one place, so that ties are broken without a favourite: other bits of one draw
-/// come first for each of up to [`SCAN`] places.
-fn tie(chance: u64, place: u32) -> u64 {
-    chance.rotate_left(4 * place) >> 32
+/// Orders candidates by cost, then by bits of chance; the lowest bits say where one stands.
+///
+/// Other bits of one draw come first for each of [`SCAN`] candidates, so that no neighbour wins the ties of
+/// another.
+fn key(cost: f32, chance: u64, index: usize) -> u64 {
+    const BITS: u32 = u64::BITS / SCAN as u32;
+    let tie = chance.rotate_left(BITS * index as u32) >> 32 & !(SCAN as u64 - 1);
+    // Costs are not negative, so their bits are in the same order.
+    u64::from(cost.to_bits()) << 32 | tie | index as u64
 }

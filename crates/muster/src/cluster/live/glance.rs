@@ -43,7 +43,8 @@ impl Live {
     pub(crate) fn glance(&self, gauge: &Gauge) -> Option<f32> {
         let in_flight = (self.count.load(Relaxed) % ONE_BEGUN) as u32;
         let is_silent = || gauge.now.saturating_sub(self.progress.load(Relaxed)) > gauge.silence;
-        let is_plain = self.health.load().is_plain()
+        let health = self.health.load();
+        let is_plain = (health.is_plain() || health.admits(in_flight))
             && self.latency().nanos() <= gauge.band
             && (in_flight == 0 || !is_silent());
         is_plain.then(|| load::plain_cost(in_flight))
