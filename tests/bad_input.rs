@@ -198,7 +198,7 @@ async fn when_every_node_is_gone_each_is_named_with_its_refusal() -> Result {
     let Error::Exhausted { reason, .. } = error else {
         panic!("{error:?}")
     };
-    assert_eq!(*reason, Reason::NoNodeLeft);
+    assert_eq!(*reason, Reason::AttemptsSpent); // It has come back to them.
     let text = error.to_string();
     for node in cluster.nodes() {
         let refusal = format!("{} failed (Connection refused", node.url());

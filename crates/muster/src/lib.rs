@@ -70,12 +70,15 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attempt;
+#[cfg(feature = "select")]
+mod hash;
 mod name;
 mod node;
 mod origin;
 mod outcome;
 mod scope;
 mod topology;
+mod weight;
 
 #[cfg(feature = "select")]
 pub mod cluster;
@@ -113,6 +116,7 @@ pub use self::{
     outcome::{Blame, Kind, Outcome, Verdict},
     scope::{Place, Scope},
     topology::{MAX_NODES, Topology, TopologyError},
+    weight::WeightError,
 };
 #[cfg(feature = "select")]
 pub use self::{

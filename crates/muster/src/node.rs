@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+#[cfg(feature = "select")]
+use crate::hash::hash;
 use crate::{
     name::{Name, NameError},
     origin::{Origin, OriginError},
+    weight::{Weight, WeightError},
 };
 
-/// Is one server: its origin, and its datacenter and rack where known.
+/// Is one server: its origin, its datacenter and rack where known, and its weight.
 ///
 /// Its identity is its canonical origin: two nodes with the same origin are one.
 ///
@@ -26,6 +29,10 @@ pub struct Node {
     origin: Origin,
     datacenter: Option<Name>,
     rack: Option<Name>,
+    weight: Weight,
+    /// The hash of its origin.
+    #[cfg(feature = "select")]
+    identity: u64,
 }
 
 impl Node {
@@ -42,9 +49,12 @@ impl Node {
     #[must_use]
     pub fn at(origin: Origin) -> Self {
         Self {
+            #[cfg(feature = "select")]
+            identity: hash(origin.as_str().as_bytes()),
             origin,
             datacenter: None,
             rack: None,
+            weight: Weight::ONE,
         }
     }
 
@@ -76,6 +86,26 @@ impl Node {
         Ok(self)
     }
 
+    /// Gives the node a weight: how much of the load it is to take beside others, which have 1.
+    ///
+    /// Only [`Weighted`](crate::policy::Weighted) policies and
+    /// [`Rendezvous`](crate::policy::Rendezvous) look at it. A list that gives a node another weight changes
+    /// nothing else about it: what is known of how it answers stays.
+    ///
+    /// # Errors
+    ///
+    /// [`WeightError`] if it is not between 0.001 and 1,000.
+    pub fn weighted(mut self, weight: f64) -> Result<Self, WeightError> {
+        self.weight = Weight::new(weight)?;
+        Ok(self)
+    }
+
+    /// A number that is the node's own in every process.
+    #[cfg(feature = "select")]
+    pub(crate) fn identity(&self) -> u64 {
+        self.identity
+    }
+
     /// Whether both are in the same rack, or in the same datacenter if no rack is known of either.
     #[cfg(feature = "select")]
     pub(crate) fn is_beside(&self, other: &Self) -> bool {
@@ -86,6 +116,12 @@ impl Node {
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// Returns how much of the load it is to take beside others; 1 unless it was given another weight.
+    #[must_use]
+    pub fn weight(&self) -> f64 {
+        self.weight.get()
     }
 
     /// Returns the datacenter's name, where known.

@@ -21,6 +21,8 @@ pub struct Topology {
     version: u64,
     nodes: Box<[Arc<Node>]>,
     racks: Box<[Rack]>,
+    /// The weight of all nodes before each place, and of all; empty if all weigh the same.
+    weights: Box<[f64]>,
 }
 
 /// A run of nodes that share datacenter and rack.
@@ -55,6 +57,7 @@ impl Topology {
         let racks = racks(&nodes);
         Ok(Self {
             version: 0,
+            weights: weights(&nodes),
             nodes: nodes.into(),
             racks,
         })
@@ -126,6 +129,7 @@ impl Topology {
             version: 0,
             nodes: Box::default(),
             racks: Box::default(),
+            weights: Box::default(),
         }
     }
 
@@ -144,9 +148,41 @@ impl Topology {
         Ok(next)
     }
 
+    /// Whether some node weighs more than another.
+    pub(crate) fn is_weighted(&self) -> bool {
+        !self.weights.is_empty()
+    }
+
+    /// The place in `places`, which is not empty, at which a part of their weight is reached, in parts of
+    /// 2^64.
+    pub(crate) fn at_weight(&self, places: Range<usize>, part: u64) -> usize {
+        let Range { start, end } = places;
+        let (Some(before), Some(all)) = (self.weights.get(start), self.weights.get(end)) else {
+            // The product is below their number.
+            return start + ((u128::from(part) * (end - start) as u128) >> 64) as usize;
+        };
+        let part = part as f64 / 2.0_f64.powi(64);
+        let reached = before + part * (all - before);
+        let after = self.weights[start + 1..end].partition_point(|sum| *sum <= reached);
+        start + after
+    }
+
     pub(crate) fn same_nodes(&self, other: &Self) -> bool {
         self.nodes == other.nodes
     }
+}
+
+fn weights(nodes: &[Arc<Node>]) -> Box<[f64]> {
+    let first = nodes.first().map_or(1.0, |node| node.weight());
+    if nodes.iter().all(|node| node.weight() == first) {
+        return Box::default();
+    }
+    let mut sum = 0.0;
+    let sums = nodes.iter().map(|node| {
+        sum += node.weight();
+        sum
+    });
+    std::iter::once(0.0).chain(sums).collect()
 }
 
 fn racks(nodes: &[Arc<Node>]) -> Box<[Rack]> {

@@ -312,6 +312,35 @@ impl<'a, 'f> Candidates<'a, 'f> {
         Some(Candidate { live, place })
     }
 
+    /// Whether some node of the cluster weighs more than another.
+    pub(crate) fn are_weighted(&self) -> bool {
+        self.snapshot.topology().is_weighted()
+    }
+
+    /// The candidate at a part of the places' weight, in parts of 2^64, unless that place holds none.
+    pub(crate) fn at_weight(&self, part: u64) -> Option<Candidate<'a>> {
+        let topology = self.snapshot.topology();
+        let place = topology.at_weight(self.start..self.end, part);
+        self.at(place - self.start)
+    }
+
+    /// A candidate by chance, in proportion to its weight.
+    pub(crate) fn sample_by_weight(&self, route: &Route<'_>) -> Candidate<'a> {
+        for _ in 0..DRAWS {
+            if let Some(candidate) = self.at_weight(route.chance()) {
+                return candidate;
+            }
+        }
+        // A race in which each comes first in proportion to its weight: times until a first event.
+        let time = |candidate: &Candidate<'a>| {
+            let part = 1.0 - f64::from(route.part());
+            -part.ln() / candidate.node().weight()
+        };
+        let timed = self.iter().map(|candidate| (time(&candidate), candidate));
+        let first = timed.min_by(|(one, _), (two, _)| one.total_cmp(two));
+        first.map_or(self.first, |(_, candidate)| candidate)
+    }
+
     /// Returns a candidate by chance, each with the same probability.
     ///
     /// As good as always within one or two looks; where most places hold no candidate they are counted.

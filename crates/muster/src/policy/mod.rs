@@ -1,8 +1,21 @@
 //! Which node a request goes to.
 //!
 //! A [`Policy`] is a pure function of what the request says (its [`Route`]) and of the nodes it may
-//! choose from (its [`Candidates`]). It does no I/O, reads no clock and takes no lock. Policies nest:
-//! [`RackAffinity`] narrows the candidates and leaves the choice to an inner policy.
+//! choose from (its [`Candidates`]). It does no I/O, reads no clock and takes no lock.
+//!
+//! | chooses | |
+//! |---|---|
+//! | [`PowerOfTwo`] | the better of two by requests in flight, and by how they answer: the default |
+//! | [`RoundRobin`] | each node in turn |
+//! | [`Random`] | any |
+//! | [`Rendezvous`] | the same node for the same key |
+//!
+//! | narrows or weighs the choice of another | |
+//! |---|---|
+//! | [`RackAffinity`], [`InScope`] | to the nearest nodes, as long as they are well and not overloaded |
+//! | [`Filter`] | to nodes for which a condition holds |
+//! | [`FirstOf`] | asks another policy where the first declines |
+//! | [`Weighted`] | gives large nodes more |
 //!
 //! # Writing one
 //!
@@ -33,12 +46,17 @@
 //! ```
 
 mod candidates;
+mod filter;
+mod first_of;
 mod in_scope;
 mod power_of_two;
 mod rack_affinity;
+mod random;
+mod rendezvous;
 mod round_robin;
 mod route;
 mod spill;
+mod weighted;
 
 use std::sync::Arc;
 
@@ -46,11 +64,16 @@ use std::sync::Arc;
 pub(crate) use self::candidates::is_among;
 pub use self::{
     candidates::{Candidate, Candidates},
+    filter::Filter,
+    first_of::FirstOf,
     in_scope::InScope,
     power_of_two::PowerOfTwo,
     rack_affinity::RackAffinity,
+    random::Random,
+    rendezvous::{AffinityKey, BoundError, Rendezvous},
     round_robin::RoundRobin,
     route::Route,
+    weighted::Weighted,
 };
 
 /// Chooses a node for one request.

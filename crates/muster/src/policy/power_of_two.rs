@@ -69,17 +69,41 @@ impl Policy for PowerOfTwo {
         route: &Route<'_>,
         candidates: &Candidates<'a, '_>,
     ) -> Option<Candidate<'a>> {
-        let pick = Pick {
-            route,
-            gauge: candidates.gauge(),
-            load: self.load,
-            has_asked: Cell::new(false),
-        };
+        let pick = Pick::new(self.load, route, candidates);
         let choice = match candidates.places() <= SCAN {
             true => pick.of_all(candidates),
             false => pick.of_two(candidates.sample(route), candidates.sample(route)),
         };
         Some(choice)
+    }
+}
+
+impl PowerOfTwo {
+    /// The same among nodes that weigh more and less: what is in flight counts for its node's weight.
+    pub(super) fn pick_by_weight<'a>(
+        &self,
+        route: &Route<'_>,
+        candidates: &Candidates<'a, '_>,
+    ) -> Candidate<'a> {
+        let pick = Pick::new(self.load, route, candidates);
+        let cost = |candidate: Candidate<'_>| {
+            // Nothing in flight costs nothing, so that of idle nodes the one stays that was drawn first, in
+            // proportion to its weight.
+            f64::from(pick.cost(candidate) - 1.0) / candidate.node().weight()
+        };
+        let drawn = candidates.sample_by_weight(route);
+        let mut best = (cost(drawn), drawn);
+        let mut compare = |candidate| {
+            let cost = cost(candidate);
+            if cost < best.0 {
+                best = (cost, candidate);
+            }
+        };
+        match candidates.places() <= SCAN {
+            true => candidates.iter().for_each(compare),
+            false => compare(candidates.sample_by_weight(route)),
+        }
+        best.1
     }
 }
 
@@ -95,7 +119,16 @@ struct Pick<'r> {
 /// A node that is to be asked whether it is better again costs less than any other.
 const ASKED_AGAIN: f32 = 0.0;
 
-impl Pick<'_> {
+impl<'r> Pick<'r> {
+    fn new(load: Load, route: &'r Route<'r>, candidates: &Candidates<'_, '_>) -> Self {
+        Self {
+            route,
+            gauge: candidates.gauge(),
+            load,
+            has_asked: Cell::new(false),
+        }
+    }
+
     fn of_two<'a>(&self, one: Candidate<'a>, two: Candidate<'a>) -> Candidate<'a> {
         // Which of the two was drawn first is chance enough to break a tie.
         match self.cost(one) <= self.cost(two) {

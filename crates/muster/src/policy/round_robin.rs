@@ -29,6 +29,11 @@ impl RoundRobin {
             turn: AtomicUsize::new(fastrand::usize(..)),
         }
     }
+
+    /// Takes the next turn.
+    pub(super) fn turn(&self) -> usize {
+        self.turn.fetch_add(1, Relaxed)
+    }
 }
 
 impl Default for RoundRobin {
@@ -43,8 +48,7 @@ impl Policy for RoundRobin {
         route: &Route<'_>,
         candidates: &Candidates<'a, '_>,
     ) -> Option<Candidate<'a>> {
-        let turn = self.turn.fetch_add(1, Relaxed);
-        let candidate = candidates.at(turn % candidates.places());
+        let candidate = candidates.at(self.turn() % candidates.places());
         Some(candidate.unwrap_or_else(|| candidates.sample(route)))
     }
 }

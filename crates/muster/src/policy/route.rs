@@ -4,7 +4,7 @@ use std::{cell::Cell, fmt, sync::Arc};
 
 use http::{Extensions, HeaderMap, Method, Request, Uri};
 
-use crate::{attempt::Attempt, cluster::Moment, node::Node};
+use crate::{attempt::Attempt, cluster::Moment, hash::mix, node::Node};
 
 /// Is what a policy may look at: the request's head, the attempt, the time, and chance.
 pub struct Route<'a> {
@@ -109,10 +109,7 @@ impl<'a> Route<'a> {
     pub(crate) fn chance(&self) -> u64 {
         let state = self.chance.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.chance.set(state);
-        let mut bits = state;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^ (bits >> 31)
+        mix(state)
     }
 }
 

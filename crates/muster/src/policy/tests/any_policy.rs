@@ -7,7 +7,10 @@ use proptest::{collection::btree_set, prelude::*};
 use super::{At, pick, set_aside};
 use crate::{
     Cluster, NoNode, Policy,
-    policy::{PowerOfTwo, RackAffinity, RoundRobin},
+    policy::{
+        AffinityKey, Filter, FirstOf, PowerOfTwo, RackAffinity, Random, Rendezvous, RoundRobin,
+        Weighted,
+    },
     tests::fakes::{host, in_flight, node, placed, status},
 };
 
@@ -19,19 +22,35 @@ fn placing() -> impl Strategy<Value = Placing> {
 }
 
 fn cluster(placings: &[Placing]) -> Cluster {
-    let nodes = (1..).zip(placings).map(|(host, placing)| match placing {
-        Some((dc, rack)) => placed(host, &format!("dc{dc}"), &format!("rack{rack}")),
-        None => node(host),
+    let nodes = (1..).zip(placings).map(|(host, placing)| {
+        let node = match placing {
+            Some((dc, rack)) => placed(host, &format!("dc{dc}"), &format!("rack{rack}")),
+            None => node(host),
+        };
+        let weight = [0.001, 1.0, 2.0, 1_000.0][usize::from(host % 4)];
+        node.weighted(weight).expect("a weight")
     });
     Cluster::fixed(nodes).expect("nodes")
 }
 
-fn policies() -> [Box<dyn Policy>; 5] {
+fn policies() -> [Box<dyn Policy>; 11] {
     let near = |inner| RackAffinity::new("dc1", "rack1", inner).expect("names");
     let near_turns = RackAffinity::new("dc2", "rack0", RoundRobin::new()).expect("names");
     [
         Box::new(RoundRobin::new()),
+        Box::new(Random::new()),
         Box::new(PowerOfTwo::least_in_flight()),
+        Box::new(PowerOfTwo::latency_aware()),
+        Box::new(Weighted::new(PowerOfTwo::latency_aware())),
+        Box::new(Weighted::new(RoundRobin::new())),
+        Box::new(Rendezvous::by(
+            |_| Some(AffinityKey::of(b"the same")),
+            Random::new(),
+        )),
+        Box::new(FirstOf::new(
+            Filter::new(|_: &_, node: &_| host(node) % 2 == 0, Random::new()),
+            Random::new(),
+        )),
         Box::new(near(PowerOfTwo::least_in_flight())),
         Box::new(Arc::new(near_turns)),
         Box::new(Arc::new(At(1)) as Arc<dyn Policy>),

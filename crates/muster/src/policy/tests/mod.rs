@@ -1,10 +1,15 @@
 mod any_policy;
 mod candidates;
+mod filter;
+mod first_of;
 mod in_scope;
 mod power_of_two;
 mod rack_affinity;
+mod random;
+mod rendezvous;
 mod round_robin;
 mod route;
+mod weighted;
 
 use std::collections::BTreeMap;
 
