@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tower_muster::{Lease, cluster::ManualClock, failover::Budget};
+use tower_muster::{Lease, Node, cluster::ManualClock, failover::Budget};
 
 use super::{
     condition::Failure,
     events::Nanos,
     hedging::Trigger,
-    ours::{Ours, Probe},
+    ours::{self, Ours, Probe},
     peers::{Balancer, LeastLoaded, Oracle, PeakEwma, Pending, RoundRobin},
     server::Server,
     workload::generator,
@@ -24,6 +24,9 @@ pub(crate) enum Method {
     OursInRack,
     /// `RoundRobin`, ours.
     OursInTurn,
+    /// `Rendezvous`, without a bound and with one.
+    OursByKey,
+    OursByKeyBounded,
     RoundRobin,
     LeastLoaded,
     Pending,
@@ -38,6 +41,8 @@ impl Method {
             Self::Ours => "muster latency aware",
             Self::OursInRack => "muster rack affinity",
             Self::OursInTurn => "muster round robin",
+            Self::OursByKey => "muster rendezvous",
+            Self::OursByKeyBounded => "muster rendezvous, 1.25",
             Self::RoundRobin => "round robin",
             Self::LeastLoaded => "least loaded of all",
             Self::Pending => "tower pending requests",
@@ -49,7 +54,14 @@ impl Method {
 
     /// Whether it is one of the policies that ship.
     pub(crate) fn is_ours(self) -> bool {
-        matches!(self, Self::Ours | Self::OursInRack | Self::OursInTurn)
+        matches!(
+            self,
+            Self::Ours
+                | Self::OursInRack
+                | Self::OursInTurn
+                | Self::OursByKey
+                | Self::OursByKeyBounded
+        )
     }
 }
 
@@ -79,6 +91,8 @@ pub(crate) struct Client {
     /// For second attempts beside late ones.
     hedges: Budget,
     start: Instant,
+    /// By server.
+    nodes: Vec<Node>,
 }
 
 enum Chooser {
@@ -128,6 +142,7 @@ impl Client {
             retries: Budget::default(),
             hedges: Budget::new(0.05, 0.0)?,
             start,
+            nodes: ours::nodes(servers)?,
         })
     }
 
@@ -137,12 +152,16 @@ impl Client {
         self.hedges.deposit();
     }
 
-    pub(crate) fn may_retry(&self, now: Nanos) -> bool {
-        self.retries.withdraw(self.instant(now))
+    /// Whether a call may be sent again that failed at a server.
+    pub(crate) fn may_retry(&self, now: Nanos, server: usize) -> bool {
+        self.retries
+            .withdraw_for(&self.nodes[server], self.instant(now))
     }
 
-    pub(crate) fn may_hedge(&self, now: Nanos) -> bool {
-        self.hedges.withdraw(self.instant(now))
+    /// Whether a call may be sent a second time that is late at a server.
+    pub(crate) fn may_hedge(&self, now: Nanos, server: usize) -> bool {
+        let (node, now) = (&self.nodes[server], self.instant(now));
+        self.hedges.withdraw_for(node, now) && self.retries.withdraw_for(node, now)
     }
 
     fn instant(&self, now: Nanos) -> Instant {
@@ -153,11 +172,12 @@ impl Client {
     pub(crate) fn begin(
         &mut self,
         now: Nanos,
+        key: Option<u32>,
         tried: &[usize],
         servers: &[Server],
     ) -> Option<Ticket> {
         match &mut self.chooser {
-            Chooser::Ours(ours) => ours.begin(now, tried),
+            Chooser::Ours(ours) => ours.begin(now, key, tried),
             Chooser::Peer(balancer, _) => {
                 let server = balancer.pick(now, tried, servers)?;
                 balancer.begin(server);

@@ -44,6 +44,7 @@ enum Event {
 
 struct Call {
     client: usize,
+    key: Option<u32>,
     attempts: Vec<usize>,
     /// Attempts without an answer.
     open: usize,
@@ -70,6 +71,7 @@ struct Engine<'a> {
     log: Log,
     arrivals: Rng,
     work: Rng,
+    asked: Rng,
     service: Service,
 }
 
@@ -107,6 +109,7 @@ pub(crate) fn run(
         log: Log::default(),
         arrivals: generator(seed, 0),
         work: generator(seed, 1),
+        asked: generator(seed, 2),
         service: world.service.clone(),
         clock,
     };
@@ -175,8 +178,11 @@ impl Engine<'_> {
         let client = self.draw_client();
         let call = self.calls.len();
         self.clients[client].deposit();
+        let keys = self.world.keys.as_ref();
+        let key = keys.map(|keys| keys.draw(&mut self.asked));
         self.calls.push(Call {
             client,
+            key,
             attempts: Vec::new(),
             open: 0,
             retries: 0,
@@ -204,10 +210,13 @@ impl Engine<'_> {
             open,
             over,
             retries,
+            ref attempts,
             ..
         } = self.calls[call];
         let is_first = !over && open == 1 && retries == 0;
-        if is_first && self.clients[client].may_hedge(self.now) {
+        let server = attempts.first().map(|&first| self.attempts[first].server);
+        let hedges = |server| self.clients[client].may_hedge(self.now, server);
+        if is_first && server.is_some_and(hedges) {
             self.send(call);
         }
     }

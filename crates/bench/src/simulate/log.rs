@@ -8,6 +8,7 @@ pub(crate) struct Sent {
     pub(crate) at: Nanos,
     pub(crate) server: u32,
     pub(crate) client: u32,
+    pub(crate) key: Option<u32>,
 }
 
 /// One call ended, or never did.

@@ -7,7 +7,7 @@ use http::Request;
 use tower_muster::{
     Attempt, BoxError, Cluster, Node, Outcome, Policy,
     cluster::DueProbe,
-    policy::{PowerOfTwo, RackAffinity, RoundRobin, Route},
+    policy::{AffinityKey, PowerOfTwo, RackAffinity, Rendezvous, RoundRobin, Route},
     probe::Probing,
 };
 
@@ -47,10 +47,13 @@ impl Ours {
                 let inner = PowerOfTwo::latency_aware();
                 Box::new(RackAffinity::new(DATACENTER, home, inner)?)
             }
+            Method::OursByKey => Box::new(Rendezvous::new(PowerOfTwo::latency_aware())),
+            Method::OursByKeyBounded => {
+                Box::new(Rendezvous::new(PowerOfTwo::latency_aware()).bounded(1.25)?)
+            }
             _ => Box::new(PowerOfTwo::latency_aware()),
         };
-        let nodes = (0..servers).map(|server| node(server, servers));
-        let nodes = nodes.collect::<Result<Vec<_>, _>>()?;
+        let nodes = nodes(servers)?;
         let places = nodes.iter().enumerate();
         let places = places.map(|(server, node)| (node.origin().clone(), server));
         Ok(Self {
@@ -63,14 +66,19 @@ impl Ours {
         })
     }
 
-    pub(crate) fn begin(&mut self, now: Nanos, tried: &[usize]) -> Option<Ticket> {
+    pub(crate) fn begin(
+        &mut self,
+        now: Nanos,
+        key: Option<u32>,
+        tried: &[usize],
+    ) -> Option<Ticket> {
         let seed = self.chance.u64(..);
-        let further;
-        let request = if tried.is_empty() {
+        let other;
+        let request = if tried.is_empty() && key.is_none() {
             &self.first
         } else {
-            further = self.after(tried);
-            &further
+            other = self.request(key, tried);
+            &other
         };
         let route = Route::of(request).seeded(seed);
         let lease = self.cluster.pick(&*self.policy, &route).ok()?;
@@ -82,13 +90,20 @@ impl Ours {
         })
     }
 
-    /// A request that follows attempts at the servers `tried`.
-    fn after(&self, tried: &[usize]) -> Request<()> {
+    /// A request for a key that follows attempts at the servers `tried`.
+    fn request(&self, key: Option<u32>, tried: &[usize]) -> Request<()> {
         let nodes: Vec<_> = tried
             .iter()
             .map(|&server| Arc::clone(&self.nodes[server]))
             .collect();
         let mut request = Request::new(());
+        if let Some(key) = key {
+            let key = AffinityKey::of(&key.to_le_bytes());
+            request.extensions_mut().insert(key);
+        }
+        if tried.is_empty() {
+            return request;
+        }
         let number = u32::try_from(tried.len() + 1).unwrap_or(u32::MAX);
         request.extensions_mut().insert(Attempt::new(number, nodes));
         request
@@ -150,6 +165,11 @@ fn cluster(nodes: Vec<Node>, origin: &Origin<'_>) -> Result<Cluster, BoxError> {
         false => builder,
     };
     Ok(builder.fixed(nodes)?)
+}
+
+/// The nodes that the servers are, in their order.
+pub(crate) fn nodes(servers: usize) -> Result<Vec<Node>, BoxError> {
+    (0..servers).map(|server| node(server, servers)).collect()
 }
 
 fn rack_name(rack: usize) -> String {

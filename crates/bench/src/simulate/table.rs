@@ -35,6 +35,10 @@ pub(crate) fn print(
         "sick %",
         "cross %"
     )?;
+    let has_keys = (scenario.world)(3, FIRST_SEED).keys.is_some();
+    if has_keys {
+        write!(out, " {:>7}", "home %")?;
+    }
     let rows = rows
         .into_iter()
         .filter_map(|case| Some((case, results.of(case, FIRST_SEED)?)));
@@ -46,6 +50,10 @@ pub(crate) fn print(
     writeln!(out)?;
     for (case, summary) in rows {
         row(out, case, summary)?;
+        if has_keys {
+            write!(out, " {:>7.2}", summary.shares.home_percent)?;
+        }
+        writeln!(out)?;
     }
     Ok(())
 }
@@ -85,7 +93,7 @@ fn row(out: &mut impl Write, case: Case, summary: &Summary) -> io::Result<()> {
             seconds(*success_seconds),
         )?;
     }
-    writeln!(out)
+    Ok(())
 }
 
 fn seconds(seconds: Option<f64>) -> String {

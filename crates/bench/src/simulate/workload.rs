@@ -89,6 +89,31 @@ impl Service {
     }
 }
 
+/// Which keys are asked for: the n-th most popular one in proportion to 1 / n, as Zipf has it.
+#[derive(Debug, Clone)]
+pub(crate) struct Keys {
+    /// The share of all keys up to each.
+    up_to: Vec<f64>,
+}
+
+impl Keys {
+    pub(crate) fn new(keys: usize) -> Self {
+        let mut sum = 0.0;
+        let sums = (1..=keys).map(|n| {
+            sum += 1.0 / n as f64;
+            sum
+        });
+        let mut up_to: Vec<_> = sums.collect();
+        up_to.iter_mut().for_each(|part| *part /= sum);
+        Self { up_to }
+    }
+
+    pub(crate) fn draw(&self, chance: &mut Rng) -> u32 {
+        let drawn = chance.f64();
+        self.up_to.partition_point(|part| *part <= drawn) as u32
+    }
+}
+
 /// How many requests come in a second, over time: steps of one length from a first rate on, each a
 /// factor higher than the one before.
 #[derive(Debug, Clone, Copy)]
@@ -144,6 +169,16 @@ mod tests {
                 (v / variation - 1.0).abs() < 0.03,
                 "variation {v}, not {variation}"
             );
+        }
+    }
+
+    #[test]
+    fn the_second_key_is_asked_for_half_as_often_as_the_first() {
+        let (keys, mut chance, mut counts) = (Keys::new(50), generator(7, 2), [0.0; 50]);
+        (0..DRAWS).for_each(|_| counts[keys.draw(&mut chance) as usize] += 1.0);
+        for n in [2, 5, 50] {
+            let ratio = counts[0] / counts[n - 1] / n as f64;
+            assert!((ratio - 1.0).abs() < 0.05, "{n}: {ratio}");
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{
     condition::{Condition, Span},
     events::{Nanos, nanos},
-    workload::{Rate, Service},
+    workload::{Keys, Rate, Service},
 };
 
 /// One way of the network, from a client to a server or back: half a millisecond there and back.
@@ -23,6 +23,8 @@ pub(crate) struct World {
     pub(crate) rate: Rate,
     /// Which share of the requests comes from the clients of each rack; without, clients are alike.
     pub(crate) demand: Option<[f64; RACKS]>,
+    /// Which keys the requests are for, if for any.
+    pub(crate) keys: Option<Keys>,
     /// Calls come so long.
     pub(crate) end: Nanos,
     /// Calls that come before are not counted.
@@ -63,6 +65,7 @@ impl World {
             service: Service::new(mean, 1.0),
             rate: Rate::constant(capacity * load),
             demand: None,
+            keys: None,
             end: nanos(14.0),
             warm: nanos(4.0),
             calls: CallRules::default(),

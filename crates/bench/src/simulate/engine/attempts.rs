@@ -11,8 +11,8 @@ impl Engine<'_> {
             .iter()
             .map(|&attempt| self.attempts[attempt].server)
             .collect();
-        let client = self.calls[call].client;
-        let ticket = self.clients[client].begin(self.now, &tried, &self.servers);
+        let Call { client, key, .. } = self.calls[call];
+        let ticket = self.clients[client].begin(self.now, key, &tried, &self.servers);
         let Some(ticket) = ticket else {
             return false;
         };
@@ -21,6 +21,7 @@ impl Engine<'_> {
             at: self.now,
             server: server as u32,
             client: client as u32,
+            key,
         });
         self.attempts.push(Attempt {
             call,
@@ -85,7 +86,7 @@ impl Engine<'_> {
         if end == End::Served {
             self.answered(call);
         } else {
-            self.failed(call);
+            self.failed(call, self.attempts[attempt].server);
         }
     }
 
@@ -104,11 +105,14 @@ impl Engine<'_> {
         self.calls[call].over = true;
     }
 
-    fn failed(&mut self, call: usize) {
+    /// An attempt of a call has failed at a server.
+    fn failed(&mut self, call: usize, server: usize) {
         let Call {
             client, retries, ..
         } = self.calls[call];
-        if retries < self.world.calls.retries && self.clients[client].may_retry(self.now) {
+        let may_retry =
+            retries < self.world.calls.retries && self.clients[client].may_retry(self.now, server);
+        if may_retry {
             self.calls[call].retries += 1;
             if self.send(call) {
                 return;

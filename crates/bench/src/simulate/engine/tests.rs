@@ -25,9 +25,9 @@ fn small() -> World {
     World::sound(3, 0.4).lasting(0.5, 0.0)
 }
 
-/// The first of the servers is ill from the beginning; calls are few enough for the budget's reserve.
+/// The first of the servers is ill from the beginning; calls are few enough for a node's part of the budget's reserve.
 fn ailing(condition: &Condition) -> World {
-    let few = small().at_rate(Rate::constant(600.0));
+    let few = small().at_rate(Rate::constant(300.0));
     few.ailing([0], Span::new(0.0, 1e6), condition)
 }
 

@@ -1,5 +1,7 @@
 //! Who got how much.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::simulate::{
@@ -20,6 +22,8 @@ pub(crate) struct Shares {
     pub(crate) sick_percent: f64,
     /// What left the rack of its client, in percent.
     pub(crate) cross_percent: f64,
+    /// What went to the server that has most of its key, in percent; 100 without keys.
+    pub(crate) home_percent: f64,
 }
 
 impl Shares {
@@ -46,8 +50,29 @@ impl Shares {
             imbalance_of_sound: over_mean(&sound),
             sick_percent: 100.0 * sick / all,
             cross_percent: 100.0 * crossed as f64 / all,
+            home_percent: home_percent(sent),
             percent: counts.iter().map(|count| 100.0 * count / all).collect(),
         }
+    }
+}
+
+fn home_percent(sent: &[Sent]) -> f64 {
+    let mut counts = BTreeMap::<u32, BTreeMap<u32, usize>>::new();
+    for sent in sent {
+        if let Some(key) = sent.key {
+            *counts
+                .entry(key)
+                .or_default()
+                .entry(sent.server)
+                .or_default() += 1;
+        }
+    }
+    let of_servers = || counts.values().map(BTreeMap::values);
+    let all: usize = of_servers().flatten().sum();
+    let home: usize = of_servers().filter_map(Iterator::max).sum();
+    match all {
+        0 => 100.0,
+        all => 100.0 * home as f64 / all as f64,
     }
 }
 

@@ -1,8 +1,9 @@
-//! Load that grows, and load that is mixed.
+//! Load that grows, that is mixed, and that has keys.
 
 use super::{ALL, Scenario};
 use crate::simulate::{
-    workload::{Rate, Service},
+    client::Method,
+    workload::{Keys, Rate, Service},
     world::World,
 };
 
@@ -18,6 +19,21 @@ pub(super) const SCENARIOS: &[Scenario] = &[
                 .at_rate(Rate::rising(0.75 * planned, 1.11, 3.0))
         },
         methods: ALL,
+    },
+    Scenario {
+        id: "S17",
+        what: "1,000 keys, asked for as Zipf has it, with a home each, 60 % load",
+        world: |servers, _| World {
+            keys: Some(Keys::new(1_000)),
+            ..World::sound(servers, 0.6)
+        },
+        methods: &[
+            Method::Ours,
+            Method::OursByKey,
+            Method::OursByKeyBounded,
+            Method::RoundRobin,
+            Method::Oracle,
+        ],
     },
     Scenario {
         id: "S16",

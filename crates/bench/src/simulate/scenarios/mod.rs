@@ -68,7 +68,6 @@ const IN_RACKS: &[Method] = &[
 
 /// What is not simulated, and why.
 pub(crate) const NOT_SIMULATED: &[(&str, &str)] = &[
-    ("S17", "keys with a home node: there is no keyed policy yet"),
     (
         "S19",
         "lists of nodes that are empty, partial or stale: a matter of discovery, not of choice",
