@@ -81,6 +81,7 @@ impl Latency {
     pub(crate) fn after(self, sample: f32, usual: f32, doubt: Doubt, now: Moment) -> Self {
         let at = ticks(now);
         let sample = capped(sample, usual);
+        let before = capped(self.nanos, usual);
         if self.nanos <= 0.0 {
             return Self { nanos: sample, at };
         }
@@ -90,11 +91,11 @@ impl Latency {
         let gain = match doubt {
             Doubt::Fresh if is_good => gain.max(GAIN_CLEARED),
             Doubt::Confirmed if is_good => gain.max(GAIN_CONFIRMED),
-            _ if sample > self.nanos => gain.min(GAIN_SLOWER),
+            _ if sample > before => gain.min(GAIN_SLOWER),
             _ => gain,
         };
         Self {
-            nanos: self.nanos + gain * (sample - self.nanos),
+            nanos: before + gain * (sample - before),
             at,
         }
     }
@@ -120,9 +121,13 @@ fn capped(sample: f32, usual: f32) -> f32 {
     }
 }
 
-/// What a request counts as that the node turned away because it is overloaded.
-pub(crate) fn turned_away(usual: f32) -> f32 {
-    PEAK * usual
+/// What a request counts as that the node turned away because it is overloaded: about as much as the
+/// slowest that counts.
+///
+/// It is taken from the usual 95th percentile, which only good answers teach. What is usual may come from
+/// requests that were turned away: where all are, each would raise the next without end.
+pub(crate) fn turned_away(usual_tail: f32) -> f32 {
+    PEAK / 3.0 * usual_tail
 }
 
 fn ticks(now: Moment) -> u32 {

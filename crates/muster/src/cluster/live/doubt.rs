@@ -108,9 +108,13 @@ impl Live {
     }
 
     /// Says when a node that is doubted is asked again; one that is no longer has a clean sheet.
+    ///
+    /// The better answers come, the sooner the next is wanted: they are few, and the doubt may be old.
     pub(super) fn doubt(&self, was: bool, is: bool, borne_out: bool, now: Moment) {
-        if is {
-            let more = u32::from(was && borne_out);
+        if is && was && !borne_out {
+            self.retry_after(FIRST_WAIT, now);
+        } else if is {
+            let more = u32::from(was);
             self.doubts.set(self.doubts.doublings() + more);
             self.retry_after(self.doubted_wait(), now);
         } else if was {

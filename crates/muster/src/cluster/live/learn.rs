@@ -81,10 +81,15 @@ impl Live {
     fn turned_away(&self, now: Moment) {
         let usual = self.common.usual.latency();
         let latency = self.latency();
-        let after = latency.after(load::turned_away(usual), usual, Doubt::None, now);
-        self.latency.store(after.to_bits(), Relaxed);
         self.progress.store(now.as_nanos(), Relaxed);
-        self.doubt(latency.is_slow(usual), after.is_slow(usual), true, now);
+        let sample = load::turned_away(self.common.usual.tail());
+        if sample > latency.nanos() {
+            let after = latency.after(sample, usual, Doubt::None, now);
+            self.latency.store(after.to_bits(), Relaxed);
+            self.doubt(latency.is_slow(usual), after.is_slow(usual), true, now);
+        } else if latency.is_slow(usual) {
+            self.doubt(true, true, true, now);
+        }
     }
 
     /// A probe is over.
