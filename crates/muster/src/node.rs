@@ -88,7 +88,8 @@ impl Node {
 
     /// Gives the node a weight: how much of the load it is to take beside others, which have 1.
     ///
-    /// Only [`Weighted`](crate::policy::Weighted) policies and
+    /// It is rounded to a thousandth, so that sums of weights are exact. Only
+    /// [`Weighted`](crate::policy::Weighted) policies and
     /// [`Rendezvous`](crate::policy::Rendezvous) look at it. A list that gives a node another weight changes
     /// nothing else about it: what is known of how it answers stays.
     ///
@@ -98,6 +99,12 @@ impl Node {
     pub fn weighted(mut self, weight: f64) -> Result<Self, WeightError> {
         self.weight = Weight::new(weight)?;
         Ok(self)
+    }
+
+    /// The weight in whole thousandths, of which sums are exact.
+    #[cfg(feature = "select")]
+    pub(crate) fn thousandths(&self) -> u64 {
+        self.weight.thousandths()
     }
 
     /// A number that is the node's own in every process.

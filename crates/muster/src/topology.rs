@@ -21,8 +21,10 @@ pub struct Topology {
     version: u64,
     nodes: Box<[Arc<Node>]>,
     racks: Box<[Rack]>,
-    /// The weight of all nodes before each place, and of all; empty if all weigh the same.
-    weights: Box<[f64]>,
+    /// The weight of all nodes before each place, and of all, in units of which each node has a whole number;
+    /// empty if all weigh the same.
+    #[cfg(feature = "select")]
+    weights: Box<[u64]>,
 }
 
 /// A run of nodes that share datacenter and rack.
@@ -57,6 +59,7 @@ impl Topology {
         let racks = racks(&nodes);
         Ok(Self {
             version: 0,
+            #[cfg(feature = "select")]
             weights: weights(&nodes),
             nodes: nodes.into(),
             racks,
@@ -153,18 +156,22 @@ impl Topology {
         !self.weights.is_empty()
     }
 
-    /// The place in `places`, which is not empty, at which a part of their weight is reached, in parts of
-    /// 2^64.
-    pub(crate) fn at_weight(&self, places: Range<usize>, part: u64) -> usize {
+    /// The weight of `places`, in units of which each node has a whole number, as few as can be.
+    pub(crate) fn units(&self, places: Range<usize>) -> u64 {
+        match (self.weights.get(places.start), self.weights.get(places.end)) {
+            (Some(before), Some(all)) => all - before,
+            _ => places.len() as u64,
+        }
+    }
+
+    /// The place in `places` that holds one of their [`units`](Self::units), which are counted from 0.
+    pub(crate) fn at_unit(&self, places: Range<usize>, unit: u64) -> usize {
         let Range { start, end } = places;
-        let (Some(before), Some(all)) = (self.weights.get(start), self.weights.get(end)) else {
-            // The product is below their number.
-            return start + ((u128::from(part) * (end - start) as u128) >> 64) as usize;
+        let Some(before) = self.weights.get(start).filter(|_| end > start) else {
+            return start + unit as usize;
         };
-        let part = part as f64 / 2.0_f64.powi(64);
-        let reached = before + part * (all - before);
-        let after = self.weights[start + 1..end].partition_point(|sum| *sum <= reached);
-        start + after
+        let within = self.weights.get(start + 1..end).unwrap_or_default();
+        start + within.partition_point(|sum| *sum <= before + unit)
     }
 
     pub(crate) fn same_nodes(&self, other: &Self) -> bool {
@@ -172,17 +179,29 @@ impl Topology {
     }
 }
 
-fn weights(nodes: &[Arc<Node>]) -> Box<[f64]> {
-    let first = nodes.first().map_or(1.0, |node| node.weight());
-    if nodes.iter().all(|node| node.weight() == first) {
+#[cfg(feature = "select")]
+fn weights(nodes: &[Arc<Node>]) -> Box<[u64]> {
+    let first = nodes.first().map_or(1, |node| node.thousandths());
+    if nodes.iter().all(|node| node.thousandths() == first) {
         return Box::default();
     }
-    let mut sum = 0.0;
+    let unit = nodes.iter().map(|node| node.thousandths());
+    let unit = unit.fold(0, greatest_common_divisor).max(1);
+    let mut sum = 0;
     let sums = nodes.iter().map(|node| {
-        sum += node.weight();
+        sum += node.thousandths() / unit;
         sum
     });
-    std::iter::once(0.0).chain(sums).collect()
+    std::iter::once(0).chain(sums).collect()
+}
+
+/// Euclid's.
+#[cfg(feature = "select")]
+pub(crate) fn greatest_common_divisor(mut one: u64, mut other: u64) -> u64 {
+    while other != 0 {
+        (one, other) = (other, one % other);
+    }
+    one
 }
 
 fn racks(nodes: &[Arc<Node>]) -> Box<[Rack]> {

@@ -7,7 +7,7 @@ use std::{error::Error, fmt};
 const LEAST: f64 = 0.001;
 const MOST: f64 = 1_000.0;
 
-/// A weight that is known to be a number between [`LEAST`] and [`MOST`].
+/// A weight that is known to be a number between [`LEAST`] and [`MOST`], to a thousandth.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Weight(f64);
 
@@ -19,13 +19,20 @@ impl Weight {
 
     pub(crate) fn new(weight: f64) -> Result<Self, WeightError> {
         match (LEAST..=MOST).contains(&weight) {
-            true => Ok(Self(weight)),
+            true => Ok(Self((weight * 1_000.0).round() / 1_000.0)),
             false => Err(WeightError { weight }),
         }
     }
 
     pub(crate) fn get(self) -> f64 {
         self.0
+    }
+
+    /// The same in whole thousandths, of which sums are exact.
+    #[cfg(feature = "select")]
+    pub(crate) fn thousandths(self) -> u64 {
+        // Between one and a million.
+        (self.0 * 1_000.0).round() as u64
     }
 }
 
@@ -68,6 +75,13 @@ mod tests {
         }
         for weight in [0.001, 0.5, 1.0, 3.0, 1_000.0] {
             assert_eq!(Weight::new(weight).expect("a weight").get(), weight);
+        }
+    }
+
+    #[test]
+    fn a_weight_is_rounded_to_a_thousandth() {
+        for (weight, rounded) in [(1.0004, 1.0), (1.0006, 1.001), (999.9999, 1_000.0)] {
+            assert_eq!(Weight::new(weight).expect("a weight").get(), rounded);
         }
     }
 }

@@ -317,17 +317,24 @@ impl<'a, 'f> Candidates<'a, 'f> {
         self.snapshot.topology().is_weighted()
     }
 
-    /// The candidate at a part of the places' weight, in parts of 2^64, unless that place holds none.
-    pub(crate) fn at_weight(&self, part: u64) -> Option<Candidate<'a>> {
+    /// The weight of all places, in units of which each node has a whole number.
+    pub(crate) fn units(&self) -> u64 {
+        self.snapshot.topology().units(self.start..self.end)
+    }
+
+    /// The candidate that holds one of the [`units`](Self::units), unless that place holds none.
+    pub(crate) fn at_unit(&self, unit: u64) -> Option<Candidate<'a>> {
         let topology = self.snapshot.topology();
-        let place = topology.at_weight(self.start..self.end, part);
+        let place = topology.at_unit(self.start..self.end, unit);
         self.at(place - self.start)
     }
 
     /// A candidate by chance, in proportion to its weight.
     pub(crate) fn sample_by_weight(&self, route: &Route<'_>) -> Candidate<'a> {
+        let units = u128::from(self.units());
         for _ in 0..DRAWS {
-            if let Some(candidate) = self.at_weight(route.chance()) {
+            let unit = (u128::from(route.chance()) * units) >> 64;
+            if let Some(candidate) = self.at_unit(unit as u64) {
                 return candidate;
             }
         }

@@ -93,10 +93,19 @@ impl PowerOfTwo {
         };
         let drawn = candidates.sample_by_weight(route);
         let mut best = (cost(drawn), drawn);
-        let mut compare = |candidate| {
-            let cost = cost(candidate);
+        // What those weigh that cost as little as the best. The one that was drawn stays against its equals;
+        // others replace each other in proportion to their weights, wherever they stand.
+        let mut equals = f64::INFINITY;
+        let mut compare = |candidate: Candidate<'a>| {
+            let (cost, weight) = (cost(candidate), candidate.node().weight());
             if cost < best.0 {
                 best = (cost, candidate);
+                equals = weight;
+            } else if cost == best.0 && equals.is_finite() {
+                equals += weight;
+                if f64::from(route.part()) * equals < weight {
+                    best = (cost, candidate);
+                }
             }
         };
         match candidates.places() <= SCAN {

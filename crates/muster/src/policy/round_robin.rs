@@ -8,7 +8,8 @@ use super::{Candidate, Candidates, Policy, Route};
 ///
 /// The first turn is drawn by chance, so that clients which start together do not march together. A turn
 /// that falls to a node which is out goes to one drawn by chance: the node's successor does not carry
-/// the load of two.
+/// the load of two. Turns are counted for all requests together: where two kinds of them strictly alternate,
+/// each is better off with turns of its own.
 ///
 /// ```
 /// use tower_muster::policy::RoundRobin;
@@ -33,6 +34,13 @@ impl RoundRobin {
     /// Takes the next turn.
     pub(super) fn turn(&self) -> usize {
         self.turn.fetch_add(1, Relaxed)
+    }
+}
+
+impl Clone for RoundRobin {
+    /// Begins at a random node, too: two clones do not march together.
+    fn clone(&self) -> Self {
+        Self::new()
     }
 }
 

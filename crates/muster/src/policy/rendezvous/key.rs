@@ -32,12 +32,17 @@ impl AffinityKey {
         Self(hash)
     }
 
+    /// Where the node stands in the key's line if all weigh the same; the highest number is first.
+    pub(super) fn draw(self, node: &Node) -> u64 {
+        mix(node.identity() ^ mix(self.0))
+    }
+
     /// Where the node stands in the key's line; the lowest number is first.
     ///
     /// The number is exponentially distributed, faster with more weight, so that a node comes first in
     /// proportion to its weight.
     pub(super) fn rank(self, node: &Node) -> f64 {
-        let bits = mix(node.identity() ^ mix(self.0));
+        let bits = self.draw(node);
         // 53 bits are what fits, between 0 and 1 and never either.
         let part = ((bits >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
         -part.ln() / node.weight()

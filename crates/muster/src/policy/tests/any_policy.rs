@@ -33,8 +33,10 @@ fn cluster(placings: &[Placing]) -> Cluster {
     Cluster::fixed(nodes).expect("nodes")
 }
 
-fn policies() -> [Box<dyn Policy>; 11] {
+fn policies() -> [Box<dyn Policy>; 14] {
     let near = |inner| RackAffinity::new("dc1", "rack1", inner).expect("names");
+    let bounded = Rendezvous::by(|_| Some(AffinityKey::of(b"the same")), Random::new());
+    let bounded = bounded.bounded(1.01).expect("a bound");
     let near_turns = RackAffinity::new("dc2", "rack0", RoundRobin::new()).expect("names");
     [
         Box::new(RoundRobin::new()),
@@ -42,11 +44,14 @@ fn policies() -> [Box<dyn Policy>; 11] {
         Box::new(PowerOfTwo::least_in_flight()),
         Box::new(PowerOfTwo::latency_aware()),
         Box::new(Weighted::new(PowerOfTwo::latency_aware())),
+        Box::new(Weighted::new(PowerOfTwo::least_in_flight())),
         Box::new(Weighted::new(RoundRobin::new())),
+        Box::new(Weighted::new(Random::new())),
         Box::new(Rendezvous::by(
             |_| Some(AffinityKey::of(b"the same")),
             Random::new(),
         )),
+        Box::new(bounded),
         Box::new(FirstOf::new(
             Filter::new(|_: &_, node: &_| host(node) % 2 == 0, Random::new()),
             Random::new(),

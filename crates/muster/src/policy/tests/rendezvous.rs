@@ -71,6 +71,63 @@ const GOLDEN_HOMES: [u8; 5] = [1, 2, 2, 6, 2];
 const GOLDEN_OF_42: u8 = 6;
 
 #[test]
+fn the_hashes_of_these_keys_never_change() {
+    // FNV-1a's published values of these texts are cbf29ce484222325, af63dc4c8601ec8c and 85944171f73967e8.
+    for (text, hash) in [
+        ("", 0xf52a_15e9_a9b5_e89b),
+        ("a", 0x02c0_bdbf_4814_20f8),
+        ("foobar", 0x404d_a9e3_b740_78c2),
+    ] {
+        let expected = AffinityKey::from_hash(hash);
+        assert_eq!(AffinityKey::of(text.as_bytes()), expected, "{text:?}");
+    }
+}
+
+/// A cluster whose nodes weigh so much, from the first on.
+fn weighing(weights: &[f64]) -> Cluster {
+    let nodes = (1..).zip(weights);
+    let nodes = nodes.map(|(host, weight)| node(host).weighted(*weight).expect("a weight"));
+    Cluster::fixed(nodes).expect("nodes")
+}
+
+#[test]
+fn weights_that_are_all_the_same_change_nothing() {
+    let (one, other) = (cluster(7), weighing(&[3.5; 7]));
+    for key in keys(2_000) {
+        let home_of = |cluster| home(cluster, &policy(), key, &[]);
+        assert_eq!(home_of(&one), home_of(&other));
+    }
+}
+
+#[test]
+fn a_node_that_becomes_heavier_takes_keys_and_no_other_key_moves() {
+    let (before, after) = (cluster(5), weighing(&[1.0, 1.0, 2.0, 1.0, 1.0]));
+    let mut taken = 0;
+    for key in keys(20_000) {
+        let home_of = |cluster| home(cluster, &policy(), key, &[]);
+        match (home_of(&before), home_of(&after)) {
+            (before, 3) if before != 3 => taken += 1,
+            (before, after) => assert_eq!(before, after),
+        }
+    }
+    // From a fifth of them to a third.
+    assert!((2_450..=2_880).contains(&taken), "{taken}");
+}
+
+#[test]
+fn a_node_that_comes_takes_no_more_than_its_part() {
+    let (nine, ten) = (cluster(9), cluster(10));
+    let homes = |cluster: &Cluster| -> Vec<_> {
+        keys(20_000)
+            .map(|key| home(cluster, &policy(), key, &[]))
+            .collect()
+    };
+    let moved = homes(&nine).into_iter().zip(homes(&ten));
+    let moved = moved.filter(|(before, after)| before != after).count();
+    assert!((1_850..=2_150).contains(&moved), "{moved} of 2,000");
+}
+
+#[test]
 fn heavy_nodes_are_home_to_more() {
     let weights = [1.0, 2.0, 5.0];
     let nodes = (1..).zip(weights);

@@ -35,3 +35,13 @@ fn clients_that_start_together_do_not_start_at_the_same_node() {
         .collect();
     assert_eq!(starts.len(), 8, "{starts:?}");
 }
+
+#[test]
+fn clones_do_not_start_at_the_same_node() {
+    fastrand::seed(1);
+    let (cluster, policy) = (cluster(8), RoundRobin::new());
+    let starts: BTreeSet<_> = (0..64)
+        .map(|_| picked(&cluster, &policy.clone(), 0, &[]))
+        .collect();
+    assert_eq!(starts.len(), 8, "{starts:?}");
+}

@@ -3,8 +3,8 @@ use std::{collections::BTreeMap, time::Duration};
 use super::{assert_even, occupy, pick, picked, set_aside, shares};
 use crate::{
     Cluster, Lease, Node, Outcome, Policy,
-    policy::{PowerOfTwo, Random, RoundRobin, Weighted},
-    tests::fakes::{Found, Source, cluster, host, node, status},
+    policy::{PowerOfTwo, RackAffinity, Random, RoundRobin, Weighted},
+    tests::fakes::{Found, Source, cluster, host, node, placed, status},
 };
 
 fn weighing(weights: &[f64]) -> Vec<Node> {
@@ -79,6 +79,52 @@ fn the_turns_of_a_heavy_node_are_spread() {
 }
 
 #[test]
+fn turns_are_exact_over_a_full_cycle() {
+    for (weights, turns) in [
+        (&[3.0, 1.0][..], [3, 1, 0]),
+        (&[5.0, 1.0, 1.0], [5, 1, 1]),
+        (&[1.5, 1.0, 0.5], [3, 2, 1]),
+        (&[0.001, 0.1, 0.899], [1, 100, 899]),
+    ] {
+        let (cluster, policy) = (weighted(weights), Weighted::new(RoundRobin::new()));
+        for _ in 0..5 {
+            let shares = shares(&cluster, &policy, turns.iter().sum());
+            let expected = (1..).zip(turns).filter(|(_, turns)| *turns > 0);
+            assert_eq!(shares, expected.collect(), "{weights:?}");
+        }
+    }
+}
+
+#[test]
+fn after_any_turn_a_node_is_less_than_two_from_its_part() {
+    let weights = [8.0, 5.0, 3.0, 2.0, 1.0];
+    let (cluster, policy) = (weighted(&weights), Weighted::new(RoundRobin::new()));
+    let mut turns = [0.0; 5];
+    for turn in 1..=2_000 {
+        turns[usize::from(picked(&cluster, &policy, 0, &[])) - 1] += 1.0;
+        for (turns, weight) in turns.iter().zip(weights) {
+            let fair = f64::from(turn) * weight / 19.0;
+            assert!((turns - fair).abs() < 2.0, "{turns} of {fair}");
+        }
+    }
+}
+
+#[test]
+fn nodes_of_one_rack_take_even_turns_however_heavy_another_rack_is() {
+    let heavy = placed(4, "dc1", "rack2").weighted(2.5).expect("a weight");
+    let nodes = (1..=3)
+        .map(|host| placed(host, "dc1", "rack1"))
+        .chain([heavy]);
+    let cluster = Cluster::fixed(nodes).expect("nodes");
+    let turns = Weighted::new(RoundRobin::new());
+    let policy = RackAffinity::new("dc1", "rack1", turns).expect("names");
+    // A half is what all weights are multiples of, and three nodes have six.
+    for _ in 0..5 {
+        assert_even(&shares(&cluster, &policy, 6), 0.0);
+    }
+}
+
+#[test]
 fn in_flight_counts_for_the_weight() {
     let cluster = weighted(&[1.0, 4.0]);
     for policy in [PowerOfTwo::least_in_flight(), PowerOfTwo::latency_aware()] {
@@ -89,6 +135,17 @@ fn in_flight_counts_for_the_weight() {
         let light = status(&cluster, 1).in_flight();
         assert!((9..=11).contains(&light), "a fifth of fifty: {light}");
         drop(leases);
+    }
+}
+
+#[test]
+fn nodes_that_tie_share_by_weight_wherever_they_stand() {
+    for policy in [PowerOfTwo::least_in_flight(), PowerOfTwo::latency_aware()] {
+        let cluster = weighted(&[3.0, 1.0, 2.0, 1.0]);
+        let _busy = occupy(&cluster, 1, 1);
+        let shares = shares(&cluster, &Weighted::new(policy), 40_000);
+        assert_eq!(shares.len(), 3, "the others are idle");
+        assert_in_proportion(&shares, &[0.0, 1.0, 2.0, 1.0], 0.05);
     }
 }
 
