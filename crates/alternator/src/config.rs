@@ -7,7 +7,9 @@ use tower_muster::{
     Origin, Place, Policy, Scope,
     discover::Pace,
     failover::{Budget, Limits},
+    health::Thresholds,
     policy::{PowerOfTwo, RackAffinity},
+    probe::Probing,
     select::HostHeader,
 };
 
@@ -25,6 +27,9 @@ use crate::error::ConfigError;
 /// | attempts | 5 | see [`Limits::max_attempts`] |
 /// | body | 16 MiB | the largest that Alternator takes |
 /// | pace | each second, idle each minute | see [`Pace`] |
+/// | thresholds | [ours](tower_muster::health#thresholds) | they see a node that fails, and one that is back, soon |
+/// | probing | `GET /localnodes` to a node in trouble | no request is risked to find out whether it is back |
+/// | keep warm | off | it costs the nodes something while no request is sent |
 ///
 /// Its `Debug` shows no credentials.
 #[derive(Clone)]
@@ -39,6 +44,18 @@ pub struct Config {
     pub(crate) budget: Budget,
     pub(crate) connect_timeout: Duration,
     pub(crate) pace: Pace,
+    pub(crate) thresholds: Thresholds,
+    pub(crate) probes: Probes,
+    /// Connections to each node, and how often they are used.
+    pub(crate) warm: Option<(u16, Duration)>,
+}
+
+/// Who asks nodes that are in trouble.
+#[derive(Debug, Clone)]
+pub(crate) enum Probes {
+    LocalNodes,
+    Own(Probing),
+    Off,
 }
 
 impl Config {
@@ -56,6 +73,9 @@ impl Config {
             budget: Budget::default(),
             connect_timeout: Duration::from_secs(1),
             pace: Pace::default(),
+            thresholds: Thresholds::default(),
+            probes: Probes::LocalNodes,
+            warm: None,
         }
     }
 
@@ -151,6 +171,44 @@ impl Config {
         self
     }
 
+    /// Sets what puts a node out, and what brings it back.
+    ///
+    /// [`vendor_thresholds`](crate::vendor_thresholds) has those of ScyllaDB's own clients.
+    pub fn thresholds(mut self, thresholds: Thresholds) -> Self {
+        self.thresholds = thresholds;
+        self
+    }
+
+    /// Asks nodes that are in trouble in another way.
+    ///
+    /// By default one that is down, or has begun to fail, is asked for `/localnodes`, by the very client that
+    /// sends the requests, for no longer than the [attempt timeout](Self::attempt_timeout), and no more
+    /// than four nodes at once. Every node serves that to anyone, also where requests must be signed, and
+    /// it touches no data.
+    pub fn probing(mut self, probing: Probing) -> Self {
+        self.probes = Probes::Own(probing);
+        self
+    }
+
+    /// Sends no probes: a node that is down is asked again by requests, one at a time.
+    ///
+    /// That risks the time of a request each time, but sends a node nothing that it was not sent anyway.
+    pub fn no_probing(mut self) -> Self {
+        self.probes = Probes::Off;
+        self
+    }
+
+    /// Keeps `connections` to each node open ahead of the traffic, also while no request is sent.
+    ///
+    /// They are opened when the stack is first used, or
+    /// [ready](tower_muster::Cluster::ready), and when a node joins or is back; each is then used by a
+    /// probe `every` so often. That should be less than the time for which the client keeps an idle
+    /// connection: 90 s for the built-in one. See [`Probing::keep_warm`].
+    pub fn keep_warm(mut self, connections: u16, every: Duration) -> Self {
+        self.warm = Some((connections, every));
+        self
+    }
+
     /// The policy, within the rack that the scope prefers.
     pub(crate) fn nearest_first(&self) -> Result<Arc<dyn Policy>, ConfigError> {
         let policy = Arc::clone(&self.policy);
@@ -180,6 +238,9 @@ impl fmt::Debug for Config {
             .field("budget", &self.budget)
             .field("connect_timeout", &self.connect_timeout)
             .field("pace", &self.pace)
+            .field("thresholds", &self.thresholds)
+            .field("probes", &self.probes)
+            .field("warm", &self.warm)
             .finish_non_exhaustive()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use tower_muster::NameError;
+use tower_muster::{NameError, probe::ProbingError};
 
 use crate::local_nodes::SeedError;
 
@@ -22,6 +22,10 @@ pub enum ConfigError {
     },
     /// Region or service of the signature is no such name.
     Sign(tower_muster_sigv4::ConfigError),
+    /// A setting of the probes is out of its range.
+    Probing(ProbingError),
+    /// Connections are to be kept warm by probes, and there are none.
+    WarmWithoutProbes,
 }
 
 impl From<SeedError> for ConfigError {
@@ -42,6 +46,12 @@ impl From<tower_muster_sigv4::ConfigError> for ConfigError {
     }
 }
 
+impl From<ProbingError> for ConfigError {
+    fn from(error: ProbingError) -> Self {
+        Self::Probing(error)
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -54,6 +64,10 @@ impl fmt::Display for ConfigError {
                 )
             }
             Self::Sign(_) => f.write_str("credentials: requests cannot be signed with them"),
+            Self::Probing(_) => f.write_str("probing: nodes cannot be asked so"),
+            Self::WarmWithoutProbes => f.write_str(
+                "keep_warm: connections are kept by probes, and no_probing says to send none",
+            ),
         }
     }
 }
@@ -63,8 +77,9 @@ impl Error for ConfigError {
         match self {
             Self::Seeds(error) => Some(error),
             Self::Scope(error) => Some(error),
-            Self::NeedsTls { .. } => None,
+            Self::NeedsTls { .. } | Self::WarmWithoutProbes => None,
             Self::Sign(error) => Some(error),
+            Self::Probing(error) => Some(error),
         }
     }
 }

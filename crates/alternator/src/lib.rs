@@ -61,6 +61,7 @@ mod repeat;
 mod stack;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 mod validate;
 
 pub use self::{
@@ -69,6 +70,7 @@ pub use self::{
     error::ConfigError,
     local_nodes::{LocalNodes, LocalNodesError, SeedError},
     stack::{Sign, Stack, StackService},
+    thresholds::vendor_thresholds,
     validate::ValidateError,
 };
 

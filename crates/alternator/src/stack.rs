@@ -11,7 +11,9 @@ use tower::{
     util::{Either, MapErr},
 };
 use tower_muster::{
-    BoxError, Cluster, FailoverLayer, Origin, Policy, Scope, SelectLayer, failover::Failover,
+    BoxError, Cluster, FailoverLayer, Origin, Policy, Scope, SelectLayer,
+    failover::Failover,
+    probe::{HttpProbe, Probing},
     select::Select,
 };
 use tower_muster_sigv4::{SigV4, SigV4Layer};
@@ -20,7 +22,7 @@ use tower_service::Service;
 use crate::{
     Alternator,
     client::{HyperClient, client},
-    config::Config,
+    config::{Config, Probes},
     error::ConfigError,
     local_nodes::{LocalNodes, SeedError},
 };
@@ -80,12 +82,17 @@ impl Config {
         B::Data: Send,
     {
         let nearest_first = self.nearest_first()?;
+        let probing = self.probing_over(&client)?;
         let sign = match self.credentials {
             Some((credentials, region)) => Some(SigV4Layer::new(credentials, region, "dynamodb")?),
             None => None,
         };
         let nodes = LocalNodes::new(client.clone(), &self.seeds)?.scope(self.scope.clone())?;
-        let cluster = Cluster::discover(nodes.pace(self.pace));
+        let mut cluster = Cluster::builder().thresholds(self.thresholds);
+        if let Some(probing) = probing {
+            cluster = cluster.probing(probing);
+        }
+        let cluster = cluster.discover(nodes.pace(self.pace));
         let failover = FailoverLayer::new(cluster.clone())
             .repeat(Alternator)
             .limits(self.limits)
@@ -105,6 +112,35 @@ impl Config {
             scope: self.scope,
             service,
         })
+    }
+}
+
+impl Config {
+    /// How nodes are asked beside the traffic, if they are.
+    fn probing_over<C, B>(&self, client: &C) -> Result<Option<Probing>, ConfigError>
+    where
+        C: Service<Request<Full<Bytes>>, Response = Response<B>, Future: Send>,
+        C: Clone + Send + Sync + 'static,
+        B: Body + Send,
+        B::Data: Send,
+    {
+        let probing = match &self.probes {
+            Probes::LocalNodes => {
+                let probing = Probing::new(HttpProbe::get("/localnodes", client.clone())?);
+                match self.limits.attempt_timeout {
+                    // A node that takes longer would leave requests unanswered, too.
+                    Some(timeout) if !timeout.is_zero() => probing.timeout(timeout)?,
+                    _ => probing,
+                }
+            }
+            Probes::Own(probing) => probing.clone(),
+            Probes::Off if self.warm.is_some() => return Err(ConfigError::WarmWithoutProbes),
+            Probes::Off => return Ok(None),
+        };
+        Ok(Some(match self.warm {
+            Some((connections, every)) => probing.keep_warm(connections, every)?,
+            None => probing,
+        }))
     }
 }
 

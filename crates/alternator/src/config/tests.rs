@@ -1,7 +1,7 @@
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use aws_credential_types::Credentials;
-use tower_muster::Scope;
+use tower_muster::{Scope, probe::Probing};
 
 use crate::{Alternator, Config, ConfigError};
 
@@ -103,6 +103,38 @@ fn a_region_that_cannot_be_signed_for_is_an_error_that_names_it() {
 }
 
 #[test]
+fn connections_that_cannot_be_kept_are_an_error_that_names_the_setting() {
+    let second = Duration::from_secs(1);
+    for (connections, every, field, value) in [
+        (0, second, "connections", "0"),
+        (129, second, "connections", "129"),
+        (1, Duration::ZERO, "every", "0ns"),
+    ] {
+        let own = Probing::new(async |_| true);
+        for config in [good(), good().probing(own)] {
+            let error = config.keep_warm(connections, every).build();
+            let error = error.expect_err("out of range");
+            let ConfigError::Probing(cause) = &error else {
+                panic!("{error:?}")
+            };
+            assert_eq!((cause.field(), cause.value()), (field, value));
+            assert!(error.to_string().starts_with("probing:"), "{error}");
+            assert!(told(&error).contains(value), "{}", told(&error));
+        }
+    }
+    good().keep_warm(1, second).build().expect("a stack");
+}
+
+#[test]
+fn connections_are_not_kept_warm_without_probes() {
+    let warm = good().keep_warm(2, Duration::from_secs(30));
+    let error = warm.no_probing().build().expect_err("no probes");
+    assert!(matches!(error, ConfigError::WarmWithoutProbes), "{error:?}");
+    assert!(error.to_string().starts_with("keep_warm:"), "{error}");
+    good().no_probing().build().expect("a stack");
+}
+
+#[test]
 fn nothing_that_can_be_shown_shows_a_secret() {
     let config = good().credentials(credentials(), "us-east-1");
     let shown = format!("{config:?}");
@@ -134,6 +166,9 @@ fn what_is_shown_tells_the_configuration() {
         "rack1",
         "signs: false",
         "attempt_timeout: Some(1s)",
+        "active_failures: 3",
+        "probes: LocalNodes",
+        "warm: None",
     ] {
         assert!(shown.contains(part), "{shown} has {part}");
     }

@@ -1,3 +1,5 @@
+mod probing;
+
 use std::{
     collections::HashSet,
     sync::{

@@ -52,6 +52,9 @@ impl ClusterBuilder {
 
     /// Asks nodes beside the traffic; by default a node that is down is asked again by a request of the
     /// traffic, one at a time.
+    ///
+    /// The cluster's one task does so. It starts with the first call, or with
+    /// [`ready`](Cluster::ready), so also a cluster of fixed nodes needs a Tokio runtime then.
     pub fn probing(mut self, probing: Probing) -> Self {
         self.probing = Some(probing);
         self

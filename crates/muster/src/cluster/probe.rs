@@ -51,6 +51,6 @@ impl Cluster {
     ///
     /// The background task does so itself; this is for those who bring their own, as a simulator does.
     pub fn due_probe(&self) -> Option<DueProbe> {
-        self.inner.due_probe()
+        self.inner.due_probe(|_| true)
     }
 }

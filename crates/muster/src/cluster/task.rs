@@ -145,7 +145,12 @@ async fn discover(
         };
         failures = if result.is_ok() { 0 } else { failures + 1 };
         home.settle(result);
-        let waiting = home.topology().is_empty();
+        let topology = home.topology();
+        if !Arc::ptr_eq(&topology, &known) {
+            // Nodes that have joined are to be kept warm.
+            home.snapshot.load().common().failing.notify_one();
+        }
+        let waiting = topology.is_empty();
         drop(home);
         if waiting && failures > 0 {
             let wait = FIRST_RETRY * 2u32.saturating_pow(failures.min(16) - 1);

@@ -35,8 +35,8 @@
 //! # Thresholds
 //!
 //! The machine is that of ScyllaDB's common rules for Alternator clients (`feature-specs/node-health.md`
-//! in [alternator-client-golang]), which [`Thresholds::alternator_clients`] has the numbers of. Ours see
-//! a node that fails, and one that is back, sooner:
+//! in [alternator-client-golang]). Our numbers see a node that fails, and one that is back, sooner than
+//! theirs:
 //!
 //! | | ours | theirs | why |
 //! |---|---|---|---|

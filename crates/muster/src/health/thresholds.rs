@@ -20,25 +20,6 @@ pub struct Thresholds {
 }
 
 impl Thresholds {
-    /// Has the numbers of ScyllaDB's common rules for Alternator clients.
-    ///
-    /// Ten failures in a row put an active node out, three one in quarantine; three probes bring it back,
-    /// ten served requests make it active. A refused connection is one failure like any other, and a node
-    /// that is down is probed each 30 s. (`feature-specs/node-health.md` in scylladb/alternator-client-golang.)
-    pub const fn alternator_clients() -> Self {
-        let each = Duration::from_secs(30);
-        Self {
-            active_failures: 10,
-            quarantine_failures: 3,
-            recovery_probes: 3,
-            promotion_successes: 10,
-            refusal_is_enough: false,
-            first_wait: each,
-            longest_wait: each,
-            most_doublings: 0,
-        }
-    }
-
     /// Sets how many failures in a row put an active node out; by default 3.
     ///
     /// One or two may be the requests' own doing. linkerd waits for seven, Envoy and Finagle for five.

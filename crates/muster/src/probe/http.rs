@@ -7,7 +7,7 @@ use http::{Request, Response, StatusCode, Uri, uri::PathAndQuery};
 use http_body::Body;
 use tower_service::Service;
 
-use super::Probe;
+use super::{Probe, ProbingError};
 use crate::node::Node;
 
 /// How much of an answer is read: what is left unread costs the connection.
@@ -32,16 +32,19 @@ where
     ///
     /// # Errors
     ///
-    /// [`ProbeError`] if the path is none.
-    pub fn get(path: &str, client: C) -> Result<Self, ProbeError> {
+    /// [`ProbingError`] if the path is none, as one that does not begin with a slash.
+    pub fn get(path: &str, client: C) -> Result<Self, ProbingError> {
         match path.parse::<PathAndQuery>() {
-            Ok(parsed) if path.starts_with('/') => Ok(Self {
+            // What follows a `#` would be left out.
+            Ok(parsed) if path.starts_with('/') && parsed.as_str() == path => Ok(Self {
                 client,
                 path: parsed,
                 body: PhantomData,
             }),
-            _ => Err(ProbeError {
-                path: path.to_owned(),
+            _ => Err(ProbingError {
+                field: "path",
+                value: format!("{path:?}"),
+                wanted: "a path that begins with a slash",
             }),
         }
     }
@@ -50,7 +53,6 @@ where
 impl<C, B, R> Probe for HttpProbe<C, B>
 where
     C: Service<Request<B>, Response = Response<R>, Future: Send> + Clone + Send + Sync + 'static,
-    C::Error: Send,
     B: Default + Send + 'static,
     R: Body + Send,
     R::Data: Send,
@@ -64,12 +66,12 @@ where
             if poll_fn(|cx| client.poll_ready(cx)).await.is_err() {
                 return false;
             }
-            match client.call(request).await {
-                Ok(response) => {
-                    let is_ok = response.status() == StatusCode::OK;
-                    is_ok && read(response.into_body()).await
+            let response = client.call(request).await.ok();
+            match response {
+                Some(response) if response.status() == StatusCode::OK => {
+                    read(response.into_body()).await
                 }
-                Err(_) => false,
+                _ => false,
             }
         }
     }
@@ -121,21 +123,3 @@ impl<C, B> fmt::Debug for HttpProbe<C, B> {
             .finish_non_exhaustive()
     }
 }
-
-/// Says that a probe has no path to ask for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProbeError {
-    path: String,
-}
-
-impl fmt::Display for ProbeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "probe: path is {:?}, and must begin with a slash",
-            self.path
-        )
-    }
-}
-
-impl std::error::Error for ProbeError {}

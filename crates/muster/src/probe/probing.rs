@@ -1,20 +1,23 @@
 //! How nodes are asked beside the traffic.
 
-use std::{fmt, num::NonZeroU16, sync::Arc, time::Duration};
+use std::{fmt, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use super::{Ask, Probe};
 
 /// How long a probe may take; ScyllaDB's clients give theirs as long.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// How many probes are under way at once; ScyllaDB's clients have as many.
+/// How many nodes are asked at once; ScyllaDB's clients have as many.
 const CONCURRENCY: u16 = 4;
-/// The most that may be asked for; as there.
-const MOST_CONCURRENCY: u16 = 64;
+/// How many of them there may be; as there.
+const CONCURRENCIES: RangeInclusive<u16> = 1..=64;
+/// How many connections to a node may be kept. As many at once wait to be accepted under any Linux:
+/// `net.core.somaxconn` was 128 before it became more (listen(2)).
+const CONNECTIONS: RangeInclusive<u16> = 1..=128;
 
 /// Says how nodes are asked beside the traffic.
 ///
-/// A node that is down is asked after a quarter of a second, then in intervals that double up to the
-/// [longest wait](crate::health::Thresholds).
+/// A node that is down is asked when its [wait](crate::health::Thresholds::waits) is over: by default after
+/// a quarter of a second, and then in intervals that double up to 8 s. One probe at a time asks it.
 #[derive(Clone)]
 #[must_use = "it does nothing until a cluster has it"]
 pub struct Probing {
@@ -52,44 +55,52 @@ impl Probing {
         Ok(self)
     }
 
-    /// Sets how many probes are under way at once; by default 4.
+    /// Sets how many nodes are asked at once; by default 4.
     ///
     /// # Errors
     ///
     /// [`ProbingError`] if it is zero or above 64.
     pub fn concurrency(mut self, concurrency: u16) -> Result<Self, ProbingError> {
-        if !(1..=MOST_CONCURRENCY).contains(&concurrency) {
-            return Err(ProbingError {
-                field: "concurrency",
-                value: concurrency.to_string(),
-                wanted: "between 1 and 64",
-            });
-        }
-        self.concurrency = concurrency.into();
+        let wanted = "between 1 and 64";
+        self.concurrency = count("concurrency", concurrency, CONCURRENCIES, wanted)?.into();
         Ok(self)
     }
 
     /// Keeps `connections` to each node open ahead of the traffic, also while no request is sent.
     ///
-    /// So many probes are sent to a node at the same time, when it becomes known and then again `every` so
-    /// often, which should be less than the client's idle timeout: each needs a connection of its own, and
-    /// leaves it in the client's pool. (Of a client that multiplexes, such as one of HTTP/2, one
-    /// connection serves them all.)
+    /// So many probes are sent to a node at the same time, when it becomes known or is back, and then again
+    /// `every` so often or up to a tenth sooner. That should be less than the client's idle timeout: each
+    /// probe needs a connection of its own, and leaves it in the client's pool. (Of a client that
+    /// multiplexes, such as one of HTTP/2, one connection serves them all.) What they show of the node is
+    /// not counted; a node that is down is not kept warm.
     ///
     /// # Errors
     ///
-    /// [`ProbingError`] if `every` is zero.
-    pub fn keep_warm(
-        mut self,
-        connections: NonZeroU16,
-        every: Duration,
-    ) -> Result<Self, ProbingError> {
+    /// [`ProbingError`] if `connections` is zero or above 128, or `every` is zero.
+    pub fn keep_warm(mut self, connections: u16, every: Duration) -> Result<Self, ProbingError> {
+        let wanted = "between 1 and 128";
         self.warm = Some(Warm {
-            connections: connections.get(),
+            connections: count("connections", connections, CONNECTIONS, wanted)?,
             every: positive("every", every)?,
         });
         Ok(self)
     }
+}
+
+fn count(
+    field: &'static str,
+    value: u16,
+    range: RangeInclusive<u16>,
+    wanted: &'static str,
+) -> Result<u16, ProbingError> {
+    if !range.contains(&value) {
+        return Err(ProbingError {
+            field,
+            value: value.to_string(),
+            wanted,
+        });
+    }
+    Ok(value)
 }
 
 fn positive(field: &'static str, value: Duration) -> Result<Duration, ProbingError> {
@@ -116,9 +127,23 @@ impl fmt::Debug for Probing {
 /// Says which setting of the probes is out of its range.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbingError {
-    field: &'static str,
-    value: String,
-    wanted: &'static str,
+    pub(super) field: &'static str,
+    pub(super) value: String,
+    pub(super) wanted: &'static str,
+}
+
+impl ProbingError {
+    /// Returns the name of the setting.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        self.field
+    }
+
+    /// Returns the value that was refused, as text.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        &self.value
+    }
 }
 
 impl fmt::Display for ProbingError {

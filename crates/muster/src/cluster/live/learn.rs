@@ -49,7 +49,7 @@ impl Live {
     /// A request was given up that the node had time enough to answer.
     #[cfg(feature = "failover")]
     pub(crate) fn was_silent(&self, begun: Begun, now: Moment) {
-        self.observe(Event::Silent, begun, now);
+        self.failed(Event::Silent, begun, now);
     }
 
     /// What an attempt taught that was not served.
@@ -62,15 +62,16 @@ impl Live {
         }
         self.progress.store(now.as_nanos(), Relaxed);
         match outcome.kind() {
-            Kind::Refused => self.observe(Event::Refused, begun, now),
-            Kind::Ambiguous => self.failed(begun, now),
+            Kind::Refused => self.failed(Event::Refused, begun, now),
+            Kind::Ambiguous => self.failed(Event::Failed, begun, now),
             Kind::Served | Kind::Overloaded | Kind::Failed => {}
         }
     }
 
-    fn failed(&self, begun: Begun, now: Moment) {
+    /// A node that is not out for it is doubted.
+    fn failed(&self, event: Event, begun: Begun, now: Moment) {
         let was_doubted = self.is_failing() || self.latency().is_slow(self.common.usual.latency());
-        self.observe(Event::Failed, begun, now);
+        self.observe(event, begun, now);
         if self.is_failing() {
             self.doubt(was_doubted, true, true, now);
             self.common.failing.notify_one();
@@ -100,13 +101,11 @@ impl Live {
         }
         // A node that is active and fails both its requests and its probes fails.
         if !has_answered && self.is_failing() {
-            self.failed(
-                Begun {
-                    is_trial: false,
-                    ..begun
-                },
-                now,
-            );
+            let begun = Begun {
+                is_trial: false,
+                ..begun
+            };
+            self.failed(Event::Failed, begun, now);
             return;
         }
         let event = match has_answered {

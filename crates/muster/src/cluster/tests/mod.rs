@@ -3,7 +3,10 @@ mod lists;
 mod load;
 mod moment;
 mod pace;
+mod probed;
+mod probing;
 mod running;
+mod warm;
 
 use std::error::Error;
 

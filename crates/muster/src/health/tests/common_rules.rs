@@ -1,6 +1,8 @@
 //! The vectors of ScyllaDB's common rules (`feature-specs/vectors/node-health-transitions.tsv` in
 //! scylladb/alternator-client-golang).
 
+use std::time::Duration;
+
 use super::{
     Event::{self, Failed as TF, ProbeFailed as PF, ProbeSucceeded as PS, Served as TS},
     Health, Shown,
@@ -30,8 +32,21 @@ const VECTORS: [Vector; 16] = [
     (Active, 1, &[TF, TF], (Down, 1, 0, 1)),
 ];
 
+/// The numbers of the common rules: ten failures in a row put an active node out, three one in quarantine;
+/// three probes bring it back, ten served requests make it active.
+fn common_rules() -> Thresholds {
+    let each = Duration::from_secs(30);
+    let thresholds = Thresholds::default()
+        .active_failures(10)
+        .and_then(|thresholds| thresholds.recovery_probes(3))
+        .and_then(|thresholds| thresholds.promotion_successes(10))
+        .and_then(|thresholds| thresholds.quarantine_failures(3))
+        .and_then(|thresholds| thresholds.waits(each, each));
+    thresholds.expect("thresholds").refusal_is_enough(false)
+}
+
 fn of_the_vectors(active_failures: u32) -> Thresholds {
-    let thresholds = Thresholds::alternator_clients()
+    let thresholds = common_rules()
         .active_failures(active_failures)
         .and_then(|thresholds| thresholds.recovery_probes(2))
         .and_then(|thresholds| thresholds.promotion_successes(3))
@@ -78,7 +93,7 @@ fn by_the_common_rules_a_refusal_and_a_silence_are_failures_like_any_other() {
 
 #[test]
 fn by_the_common_rules_a_node_is_probed_every_thirty_seconds() {
-    let thresholds = Thresholds::alternator_clients();
+    let thresholds = common_rules();
     let mut health = Health::active(&thresholds);
     for _ in 0..10 {
         assert_eq!(health.state(), Active);

@@ -68,15 +68,3 @@ fn the_longest_counts_are_reached() {
     }
     assert_eq!((health.state(), health.failures()), (State::Down, 255));
 }
-
-#[test]
-fn the_common_rules_have_their_published_numbers() {
-    let rules = Thresholds::alternator_clients();
-    let counts = [
-        rules.active_failures,
-        rules.recovery_probes,
-        rules.promotion_successes,
-        rules.quarantine_failures,
-    ];
-    assert_eq!(counts, [10, 3, 10, 3]);
-}
