@@ -6,7 +6,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use tower_muster::{
     Origin, Place, Policy, Scope,
     discover::Pace,
-    failover::{Budget, Limits},
+    failover::{Backoff, Budget, Hedge, Limits},
     health::Thresholds,
     policy::{PowerOfTwo, RackAffinity},
     probe::Probing,
@@ -25,6 +25,8 @@ use crate::error::ConfigError;
 /// | attempt timeout | 1 s | a silent node costs a repeatable request no more than that |
 /// | deadline | 15 s | a node itself gives up after 10 s (`alternator_timeout_in_ms`) |
 /// | attempts | 5 | see [`Limits::max_attempts`] |
+/// | backoff | up to 25 ms, doubled up to 1 s | only a call that has tried every node comes back to one |
+/// | hedging | off | it is more load, if by no more than a twentieth |
 /// | body | 16 MiB | the largest that Alternator takes |
 /// | pace | each second, idle each minute | see [`Pace`] |
 /// | thresholds | [ours](tower_muster::health#thresholds) | they see a node that fails, and one that is back, soon |
@@ -42,6 +44,7 @@ pub struct Config {
     pub(crate) host: HostHeader,
     pub(crate) limits: Limits,
     pub(crate) budget: Budget,
+    pub(crate) hedge: Option<Hedge>,
     pub(crate) connect_timeout: Duration,
     pub(crate) pace: Pace,
     pub(crate) thresholds: Thresholds,
@@ -71,6 +74,7 @@ impl Config {
             host: HostHeader::Node,
             limits,
             budget: Budget::default(),
+            hedge: None,
             connect_timeout: Duration::from_secs(1),
             pace: Pace::default(),
             thresholds: Thresholds::default(),
@@ -159,6 +163,22 @@ impl Config {
         self
     }
 
+    /// Sets how long a call waits that has tried every node and comes back; `None` ends it there, as is right
+    /// under an SDK that has its own patience.
+    pub fn backoff(mut self, backoff: Option<Backoff>) -> Self {
+        self.limits.backoff = backoff;
+        self
+    }
+
+    /// Asks a second node when the first is slower than nodes usually are.
+    ///
+    /// Only operations that change nothing are asked twice: the slower of two puts could undo what is written
+    /// next.
+    pub fn hedge(mut self, hedge: Hedge) -> Self {
+        self.hedge = Some(hedge);
+        self
+    }
+
     /// Sets how long making a connection may take, for the built-in client.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
@@ -236,6 +256,7 @@ impl fmt::Debug for Config {
             .field("host", &self.host)
             .field("limits", &self.limits)
             .field("budget", &self.budget)
+            .field("hedge", &self.hedge)
             .field("connect_timeout", &self.connect_timeout)
             .field("pace", &self.pace)
             .field("thresholds", &self.thresholds)

@@ -93,10 +93,13 @@ impl Config {
             cluster = cluster.probing(probing);
         }
         let cluster = cluster.discover(nodes.pace(self.pace));
-        let failover = FailoverLayer::new(cluster.clone())
+        let mut failover = FailoverLayer::new(cluster.clone())
             .repeat(Alternator)
             .limits(self.limits)
             .budget(self.budget);
+        if let Some(hedge) = self.hedge {
+            failover = failover.hedge(hedge);
+        }
         let select = SelectLayer::new(cluster.clone(), nearest_first)
             .classify(Alternator)
             .host(self.host);
