@@ -65,7 +65,7 @@ impl Inner {
             if nodes.is_empty() && !known.topology().is_empty() {
                 return Ok(None);
             }
-            known.successor(nodes).map_err(Into::into)
+            known.successor(nodes, self.clock.now()).map_err(Into::into)
         });
         match found {
             Ok(next) => {

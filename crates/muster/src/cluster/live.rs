@@ -117,6 +117,11 @@ impl Live {
         f32::from_bits(self.tail.load(Relaxed))
     }
 
+    /// How it will be trusted if it leaves the list and joins again.
+    pub(crate) fn joining_again(&self) -> Health {
+        self.health.load().joining_again(&self.common.thresholds)
+    }
+
     pub(crate) fn state(&self) -> State {
         self.health.load().state()
     }

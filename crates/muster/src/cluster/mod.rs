@@ -19,6 +19,7 @@ mod clock;
 mod common;
 mod demand;
 mod error;
+mod gone;
 mod inner;
 mod live;
 mod load;

@@ -1,10 +1,15 @@
 //! What one pick reads: the nodes and their live state, in one piece.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
     common::Common,
+    gone::Gone,
     live::Live,
+    moment::Moment,
     owners::{Owned, Owners},
     usual::Usual,
 };
@@ -22,6 +27,7 @@ pub(crate) struct Snapshot {
     /// In the order of the topology's nodes.
     live: Box<[Arc<Live>]>,
     owners: Owners,
+    gone: Gone,
     common: Arc<Common>,
 }
 
@@ -33,13 +39,14 @@ impl Snapshot {
             .nodes()
             .iter()
             .map(|node| Arc::new(Live::new(Arc::clone(node), Arc::clone(&common), health)));
-        Self::of(live.collect(), common, topology)
+        Self::of(live.collect(), Gone::default(), common, topology)
     }
 
-    fn of(live: Box<[Arc<Live>]>, common: Arc<Common>, topology: Topology) -> Self {
+    fn of(live: Box<[Arc<Live>]>, gone: Gone, common: Arc<Common>, topology: Topology) -> Self {
         Self {
             owners: Owners::of(&live),
             live,
+            gone,
             common,
             topology: Arc::new(topology),
         }
@@ -47,7 +54,11 @@ impl Snapshot {
 
     /// The snapshot that follows, or `None` if the nodes are the same. Nodes that stay keep their state,
     /// with the requests that are in flight at them.
-    pub(crate) fn successor(&self, nodes: Vec<Node>) -> Result<Option<Self>, TopologyError> {
+    pub(crate) fn successor(
+        &self,
+        nodes: Vec<Node>,
+        now: Moment,
+    ) -> Result<Option<Self>, TopologyError> {
         let known: HashMap<_, _> = self
             .live
             .iter()
@@ -63,7 +74,8 @@ impl Snapshot {
         }
         let joins = |node: &Arc<Node>| {
             let common = Arc::clone(&self.common);
-            Arc::new(Live::new(Arc::clone(node), common, Health::joining()))
+            let health = self.gone.joining(node.origin(), now);
+            Arc::new(Live::new(Arc::clone(node), common, health))
         };
         let live = topology
             .nodes()
@@ -77,7 +89,16 @@ impl Snapshot {
                 _ => joins(node),
             });
         let live = live.collect();
-        Ok(Some(Self::of(live, Arc::clone(&self.common), topology)))
+        let stays: HashSet<_> = topology.nodes().iter().map(|node| node.origin()).collect();
+        let left = self.live.iter().map(|live| &**live);
+        let left = left.filter(|live| !stays.contains(live.node().origin()));
+        let gone = self.gone.with(left, now);
+        Ok(Some(Self::of(
+            live,
+            gone,
+            Arc::clone(&self.common),
+            topology,
+        )))
     }
 
     pub(crate) fn topology(&self) -> &Arc<Topology> {

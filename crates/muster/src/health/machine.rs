@@ -74,6 +74,20 @@ impl Health {
         self.unpack().failures
     }
 
+    /// A node of which nothing is known but how long it was to be waited for when it left.
+    pub(crate) const fn joining_again(self, thresholds: &Thresholds) -> Self {
+        let before = self.unpack();
+        let before = match before.state {
+            // It would have been waited for longer if it had recovered here.
+            State::Down => before.longer(thresholds),
+            State::Active | State::Quarantined => before,
+        };
+        Self::pack(Parts {
+            backoff: before.backoff,
+            ..Self::joining().unpack()
+        })
+    }
+
     #[cfg(test)]
     pub(crate) const fn successes(self) -> u8 {
         self.unpack().successes

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::{hosts, pick};
 use crate::{
@@ -98,4 +98,35 @@ async fn the_same_nodes_in_another_order_are_no_new_list() {
     assert!(Arc::ptr_eq(&before, &cluster.topology()));
     update(&cluster, &source, Found::Nodes(vec![node(3)])).await;
     assert_eq!(cluster.topology().version(), before.version() + 1);
+}
+
+/// Puts the node out of which a list consists, and says for how long it is left alone then.
+async fn out_for(cluster: &Cluster) -> Duration {
+    let mut lease = pick(cluster).expect("a node");
+    lease.learn(Outcome::REFUSED);
+    drop(lease);
+    let begun = Instant::now();
+    while status(cluster, 1).is_set_aside() {
+        sleep(Duration::from_millis(10)).await;
+    }
+    begun.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_crashes_in_a_loop_is_waited_for_longer_each_time() {
+    let source = Source::of([node(1), node(2)]);
+    let cluster = discovered(&source).await;
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        update(&cluster, &source, Found::Nodes(vec![node(1)])).await;
+        waits.push(out_for(&cluster).await);
+        update(&cluster, &source, Found::Nodes(vec![node(2)])).await;
+    }
+    for pair in waits.windows(2) {
+        assert!(pair[1] > pair[0], "{waits:?}");
+    }
+    sleep(Duration::from_secs(61)).await;
+    update(&cluster, &source, Found::Nodes(vec![node(1)])).await;
+    let after_a_minute = out_for(&cluster).await;
+    assert!(after_a_minute < waits[1], "forgotten: {after_a_minute:?}");
 }

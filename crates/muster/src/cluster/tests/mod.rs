@@ -1,3 +1,4 @@
+mod any_list;
 mod failing;
 mod lists;
 mod load;

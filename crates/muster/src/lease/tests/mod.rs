@@ -22,6 +22,7 @@ enum Deed {
     Drop(usize),
     Learn(usize, Outcome),
     DropElsewhere(usize),
+    Panic(usize),
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -38,6 +39,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => (any::<usize>(), outcome).prop_map(|(at, outcome)| Deed::Learn(at, outcome)),
         // In another thread, as a body that is dropped by a worker.
         1 => any::<usize>().prop_map(Deed::DropElsewhere),
+        1 => any::<usize>().prop_map(Deed::Panic),
     ]
 }
 
@@ -55,6 +57,14 @@ proptest! {
                 }
                 Deed::Drop(at) if count > 0 => drop(leases.swap_remove(at % count)),
                 Deed::Learn(at, outcome) if count > 0 => leases[at % count].learn(outcome),
+                Deed::Panic(at) if count > 0 => {
+                    let lease = leases.swap_remove(at % count);
+                    let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                        let _lease = lease;
+                        std::panic::resume_unwind(Box::new("without a word"));
+                    }));
+                    prop_assert!(unwound.is_err());
+                }
                 Deed::DropElsewhere(at) if count > 0 => {
                     let lease = leases.swap_remove(at % count);
                     std::thread::spawn(move || drop(lease)).join().expect("no panic");
