@@ -3,6 +3,7 @@
 //! Each check is one file with one pure function over the sources, so that each is tested on a few lines.
 
 mod file_length;
+mod first_attempt;
 mod function_length;
 mod lints;
 mod readmes;
@@ -38,6 +39,8 @@ pub(crate) fn run(root: &Path) -> Ended {
         file_length::check(&library),
         words::check(&sources),
         versions::check(root, &sources, &metadata),
+        first_attempt::check(&library),
+        first_attempt::check_way(&library),
         lints::check(&sources),
         readmes::check(&sources),
     ]
