@@ -4,10 +4,7 @@ mod doubt;
 mod glance;
 mod learn;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, AtomicU64, Ordering::Relaxed},
-};
+use std::sync::{Arc, atomic::Ordering::Relaxed};
 
 use self::doubt::Doubts;
 pub(crate) use self::glance::Gauge;
@@ -19,6 +16,7 @@ use super::{
 use crate::{
     health::{Health, HealthCell, State},
     node::Node,
+    sync::atomic::{AtomicU32, AtomicU64},
 };
 
 /// What a node that answered badly costs besides: more than any load.
@@ -53,6 +51,7 @@ pub(crate) struct Live {
     doubts: Doubts,
 }
 
+#[cfg(not(all(test, muster_loom)))]
 const _: () = assert!(size_of::<Live>() == 64, "one cache line");
 
 /// What a request, or a probe, remembers of the node as it was when it began.
@@ -195,3 +194,6 @@ impl Live {
         self.count.fetch_sub(ONE_IN_FLIGHT, Relaxed);
     }
 }
+
+#[cfg(all(test, muster_loom))]
+mod tests;

@@ -1,14 +1,12 @@
 //! A node that is doubted, or down, is asked again by one request at a time.
 
-use std::{
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
-    time::Duration,
-};
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use super::{Begun, Live};
 use crate::{
     cluster::{load::Doubt, moment::Moment},
     health::State,
+    sync::atomic::AtomicU32,
 };
 
 /// How long a node that is doubted waits for its next request, at first; doubled while the doubt is
@@ -73,12 +71,16 @@ impl Live {
         self.in_flight() == 0 && self.is_due(now) && self.claim_retry(now)
     }
 
-    /// Takes the next retry for this request or probe; whoever loses it to another does not ask.
+    /// Takes the retry that is due, for this request or probe; whoever loses it to another does not ask.
     pub(super) fn claim_retry(&self, now: Moment) -> bool {
         let due = self.retry_at.load(Relaxed);
         let next = now.after(self.jittered(self.wait(), now)).as_nanos();
-        let claim = self.retry_at.compare_exchange(due, next, Relaxed, Relaxed);
-        claim.is_ok()
+        // Another thread may have taken it since it was found due, and what stands there is the next one.
+        due <= now.as_nanos()
+            && self
+                .retry_at
+                .compare_exchange(due, next, Relaxed, Relaxed)
+                .is_ok()
     }
 
     /// How long a node that is down or doubted waits from now.
