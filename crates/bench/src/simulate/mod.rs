@@ -59,9 +59,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_delimiter = ',', default_values_t = [1, 20, 100],
         value_parser = clap::value_parser!(u64).range(1..=1_000))]
     clients: Vec<u64>,
-    /// How many nodes there are.
-    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u64).range(3..=250))]
-    nodes: u64,
+    /// How many nodes there are, such as 3,9,100: one table after the other. The figures' bounds are for 9.
+    #[arg(long, value_delimiter = ',', default_values_t = [9],
+        value_parser = clap::value_parser!(u64).range(3..=250))]
+    nodes: Vec<u64>,
     /// One seed.
     #[arg(long)]
     quick: bool,
@@ -73,10 +74,19 @@ const FIRST_SEED: u64 = 1;
 const ALONE: [usize; 1] = [1];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    simulate(arguments).map_err(|error| error as Box<dyn Error>)
+    if arguments.nodes.len() > 1 && (arguments.json || arguments.plot.is_some()) {
+        return Err("nodes: one object, or one picture, is of one number of nodes".into());
+    }
+    for &nodes in &arguments.nodes {
+        if !arguments.json {
+            println!("\n{nodes} nodes");
+        }
+        simulate(arguments, nodes).map_err(|error| error as Box<dyn Error>)?;
+    }
+    Ok(())
 }
 
-fn simulate(arguments: &Arguments) -> Result<(), BoxError> {
+fn simulate(arguments: &Arguments, nodes: u64) -> Result<(), BoxError> {
     let seeds = if arguments.quick { 1 } else { arguments.seeds };
     let clients = arguments.clients.iter().map(|&clients| clients as usize);
     let clients: Vec<_> = clients.collect();
@@ -96,7 +106,7 @@ fn simulate(arguments: &Arguments) -> Result<(), BoxError> {
     if arguments.plot.is_some() {
         cases.extend(plot::needs().into_iter().map(|case| (case, FIRST_SEED)));
     }
-    let results = Results::run(&scenarios::all(), &cases, usize::try_from(arguments.nodes)?)?;
+    let results = Results::run(&scenarios::all(), &cases, usize::try_from(nodes)?)?;
     if let Some(path) = &arguments.plot {
         plot::draw(path, &results)?;
     }
