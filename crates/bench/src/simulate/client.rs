@@ -161,7 +161,7 @@ impl Client {
     /// Whether a call may be sent a second time that is late at a server.
     pub(crate) fn may_hedge(&self, now: Nanos, server: usize) -> bool {
         let (node, now) = (&self.nodes[server], self.instant(now));
-        self.hedges.withdraw_for(node, now) && self.retries.withdraw_for(node, now)
+        self.hedges.withdraw(now) && self.retries.withdraw_for(node, now)
     }
 
     fn instant(&self, now: Nanos) -> Instant {

@@ -192,7 +192,7 @@ impl<R: Repeat> Call<R> {
         let is_allowed = self.attempt() < limits.max_attempts.get()
             && self.has_other(Some(&node))
             && self.is_read()
-            && hedge.budget.withdraw_for(&node, now)
+            && hedge.budget.withdraw(now)
             && budget.withdraw_for(&node, now);
         if is_allowed {
             self.beside = Some(node);

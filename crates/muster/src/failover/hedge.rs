@@ -18,8 +18,9 @@ const AT_LEAST: Duration = Duration::from_millis(1);
 /// two writes may be carried out after the caller has seen the answer, and undo what it wrote next.
 ///
 /// Second attempts have a budget of their own, by default one for 20 calls and none besides: hedging is
-/// for the few that are late, and not for an outage. They come out of the call's budget of extra attempts,
-/// too.
+/// for the few that are late, and not for an outage. They come out of the budget of extra attempts, too, of
+/// which no node is the reason of more than half: a slow node may spend all hedges, for it is what they are
+/// for, and leaves the others' failures their retries.
 ///
 /// # Clone
 ///
