@@ -29,6 +29,7 @@ pub struct Lease {
 impl Lease {
     /// Counts a request in flight at the node, unless that is down and another request is just finding out
     /// whether it is back.
+    #[inline]
     pub(crate) fn begin(
         snapshot: &Snapshot,
         chosen: Candidate<'_>,

@@ -7,7 +7,7 @@ mod learn;
 use std::sync::{Arc, atomic::Ordering::Relaxed};
 
 use self::doubt::Doubts;
-pub(crate) use self::glance::Gauge;
+pub(crate) use self::glance::{Gauge, Limits};
 use super::{
     common::Common,
     load::{self, Latency},
@@ -172,6 +172,7 @@ impl Live {
     ///
     /// `None` if the node is down and another request has just become the one that finds out whether it is
     /// back. Where no node is well, a node that is down is asked by every request that comes.
+    #[inline]
     pub(crate) fn begin(&self, now: Moment) -> Option<Begun> {
         let health = self.health.load();
         let is_trial = health.state() == State::Down;

@@ -9,7 +9,7 @@ use std::sync::{
 };
 
 use super::{
-    live::Live,
+    live::{Limits, Live},
     median::{self, Median},
     moment::Moment,
 };
@@ -37,6 +37,7 @@ pub(crate) struct Usual {
     /// The sum that the rate was last taken from.
     requests: AtomicU64,
     due: AtomicU64,
+    limits: Limits,
 }
 
 impl Usual {
@@ -48,6 +49,11 @@ impl Usual {
     /// The usual 95th percentile in nanoseconds, or zero while it is not known.
     pub(crate) fn tail(&self) -> f32 {
         f32::from_bits(self.tail.load(Relaxed))
+    }
+
+    /// What follows for a glance at a node.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// How many requests a second go to all nodes, from this process; zero while it is not known.
@@ -125,5 +131,6 @@ impl Usual {
         if let Some(tail) = tails.get().filter(|_| tails.len() > 1) {
             self.tail.store(tail.to_bits(), Release);
         }
+        self.limits.set(self.latency(), self.hang());
     }
 }

@@ -124,6 +124,7 @@ struct Keep<'f> {
 }
 
 impl<'f> Filter<'f> {
+    #[inline]
     fn new(tried: &'f [Arc<Node>], now: Moment) -> Self {
         // A rack that is lost would take one attempt after the other.
         let is_rack_lost = match tried {
@@ -188,19 +189,26 @@ pub(crate) fn is_among(node: &Arc<Node>, nodes: &[Arc<Node>]) -> bool {
 }
 
 impl<'a, 'f> Candidates<'a, 'f> {
+    #[inline]
     pub(crate) fn of(snapshot: &'a Snapshot, tried: &'f [Arc<Node>], now: Moment) -> Option<Self> {
         let all = 0..snapshot.live().len();
-        let mut filter = Some(Filter::new(tried, now));
-        while let Some(reach) = filter {
-            let candidates = Self::within(snapshot, all.clone(), reach);
+        let filter = Filter::new(tried, now);
+        Self::within(snapshot, all, filter).or_else(|| Self::of_more(snapshot, filter))
+    }
+
+    #[cold]
+    fn of_more(snapshot: &'a Snapshot, mut filter: Filter<'f>) -> Option<Self> {
+        loop {
+            filter = filter.wider()?;
+            let all = 0..snapshot.live().len();
+            let candidates = Self::within(snapshot, all, filter);
             if candidates.is_some() {
                 return candidates;
             }
-            filter = reach.wider();
         }
-        None
     }
 
+    #[inline]
     fn within(snapshot: &'a Snapshot, places: Range<usize>, filter: Filter<'f>) -> Option<Self> {
         let Range { start, end } = places;
         let first = seats(snapshot, start, end).find(|seat| filter.admits(seat.live))?;
@@ -279,7 +287,7 @@ impl<'a, 'f> Candidates<'a, 'f> {
 
     /// What every candidate is measured against.
     pub(crate) fn gauge(&self) -> Gauge {
-        Gauge::of(self.snapshot.usual(), self.filter.now)
+        Gauge::of(self.snapshot.usual().limits(), self.filter.now)
     }
 
     /// The nodes of all places, whether or not they are candidates.

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::{Candidate, Candidates, Policy, Route};
-use crate::cluster::{Gauge, plain_cost};
+use crate::cluster::{Gauge, Live, plain_cost};
 
 /// Up to this many places all candidates are looked at: it costs no more than two cache misses in a
 /// large cluster, and halves the tail in a small one.
@@ -72,7 +72,7 @@ impl Policy for PowerOfTwo {
         let pick = Pick::new(self.load, route, candidates);
         let choice = match candidates.places() <= SCAN {
             true => pick.of_all(candidates),
-            false => pick.of_two(candidates.sample(route), candidates.sample(route)),
+            false => pick.of_two(candidates),
         };
         Some(choice)
     }
@@ -138,43 +138,110 @@ impl<'r> Pick<'r> {
         }
     }
 
-    fn of_two<'a>(&self, one: Candidate<'a>, two: Candidate<'a>) -> Candidate<'a> {
+    fn of_two<'a>(&self, candidates: &Candidates<'a, '_>) -> Candidate<'a> {
+        let (one, cost) = self.draw(candidates);
+        // Nobody has less to do than nothing, so the other is not even looked at: in a large cluster that
+        // is a cache miss, and more if another thread has just written there.
+        if cost <= plain_cost(0) {
+            return one;
+        }
+        let (two, other_cost) = self.draw(candidates);
         // Which of the two was drawn first is chance enough to break a tie.
-        match self.cost(one) <= self.cost(two) {
+        match cost <= other_cost {
             true => one,
             false => two,
         }
     }
 
-    /// The least of numbers that hold a candidate's cost, a number by chance, and where it stands: without
+    /// One candidate by chance, and what it costs.
+    fn draw<'a>(&self, candidates: &Candidates<'a, '_>) -> (Candidate<'a>, f32) {
+        let place = self.route.draw(candidates.places());
+        let seat = candidates.seat(place).filter(|_| candidates.is_open());
+        let plain = seat.and_then(|seat| Some((seat, seat.live().glance(&self.gauge)?)));
+        if let Some((candidate, in_flight)) = plain {
+            return (candidate, plain_cost(in_flight));
+        }
+        let candidate = candidates.at(place);
+        let candidate = candidate.unwrap_or_else(|| candidates.sample(self.route));
+        (candidate, self.cost(candidate))
+    }
+
+    /// The least of numbers that hold a candidate's load, a number by chance, and where it stands: without
     /// a branch, for among idle nodes each would be guessed wrong every other time.
     fn of_all<'a>(&self, candidates: &Candidates<'a, '_>) -> Candidate<'a> {
-        let (chance, is_open) = (self.route.chance(), candidates.is_open());
+        let (seats, chance) = (candidates.seats(), self.route.chance());
         let mut least = u64::MAX;
-        for (index, live) in candidates.seats().iter().enumerate() {
-            // Who is as it should be is well, so one glance both admits and prices it.
-            let glance = live.glance(&self.gauge).filter(|_| is_open);
-            let cost = match glance {
-                Some(cost) => cost,
-                None => match candidates.at(index) {
-                    Some(candidate) => self.cost(candidate),
-                    None => continue,
-                },
-            };
-            least = least.min(key(cost, chance, index));
+        // A bit for each place whose node is not as it should be, or is perhaps no candidate.
+        let mut odd = 0_u32;
+        if candidates.is_open() {
+            let mut ties = ties(chance, 0);
+            for (place, live) in seats.iter().enumerate() {
+                // Who is as it should be is well, so one glance both admits and prices it.
+                match live.glance(&self.gauge) {
+                    Some(in_flight) => least = least.min(key(in_flight, ties, place)),
+                    None => odd |= 1 << place,
+                }
+                ties = ties.rotate_left(TIE_STEP);
+            }
+        } else {
+            odd = !(u32::MAX << seats.len());
         }
+        let least = match odd {
+            0 => least,
+            odd => self.least_with(odd, candidates, chance, least),
+        };
         // One at no cost where a race took the last away.
-        let place = (least < u64::MAX).then_some(least as usize % SCAN);
-        place
-            .and_then(|place| candidates.seat(place))
+        candidates
+            .seat(place_of(least))
+            .filter(|_| least < u64::MAX)
             .unwrap_or(candidates.any())
+    }
+
+    /// The key of the least among the one given and the candidates at `odd` places.
+    #[inline(never)]
+    fn least_with(
+        &self,
+        mut odd: u32,
+        candidates: &Candidates<'_, '_>,
+        chance: u64,
+        plain: u64,
+    ) -> u64 {
+        let in_flight = (plain >> IN_FLIGHT) as u32;
+        let cost = match plain {
+            u64::MAX => f32::INFINITY,
+            _ => plain_cost(in_flight),
+        };
+        let mut least = (cost, plain);
+        while odd != 0 {
+            let place = odd.trailing_zeros() as usize;
+            odd &= odd - 1;
+            if self.is_no_better(&candidates.seats()[place], in_flight) {
+                continue;
+            }
+            if let Some(candidate) = candidates.at(place) {
+                let (cost, key) = (self.cost(candidate), key(0, ties(chance, place), place));
+                let is_less = cost < least.0 || cost == least.0 && key < least.1 % (1 << IN_FLIGHT);
+                if is_less {
+                    least = (cost, key);
+                }
+            }
+        }
+        least.1
+    }
+
+    /// Whether a node that is slow, silent or failing is no better than one that is not.
+    fn is_no_better(&self, live: &Live, in_flight: u32) -> bool {
+        match self.load {
+            Load::InFlight => false,
+            Load::Latency => live.is_no_better(in_flight, self.route.now()),
+        }
     }
 
     fn cost(&self, candidate: Candidate<'_>) -> f32 {
         match self.load {
             Load::InFlight => plain_cost(candidate.in_flight()),
             Load::Latency => {
-                let glance = candidate.live().glance(&self.gauge);
+                let glance = candidate.live().glance(&self.gauge).map(plain_cost);
                 glance.unwrap_or_else(|| self.closer_look(candidate))
             }
         }
@@ -192,13 +259,24 @@ impl<'r> Pick<'r> {
     }
 }
 
-/// Orders candidates by cost, then by bits of chance; the lowest bits say where one stands.
-///
+/// Orders candidates by their requests in flight, then by bits of chance; the lowest bits say where one
+/// stands.
+fn key(in_flight: u32, ties: u64, place: usize) -> u64 {
+    u64::from(in_flight) << IN_FLIGHT | u64::from(ties as u32 & TIES) | place as u64
+}
+
+/// Above so many bits of a key are the requests in flight, of which there are less than 2^24.
+const IN_FLIGHT: u32 = 40;
+const TIES: u32 = !(SCAN as u32 - 1);
+
+fn place_of(key: u64) -> usize {
+    key as usize % SCAN
+}
+
 /// Other bits of one draw come first for each of [`SCAN`] candidates, so that no neighbour wins the ties of
 /// another.
-fn key(cost: f32, chance: u64, index: usize) -> u64 {
-    const BITS: u32 = u64::BITS / SCAN as u32;
-    let tie = chance.rotate_left(BITS * index as u32) >> 32 & !(SCAN as u64 - 1);
-    // Costs are not negative, so their bits are in the same order.
-    u64::from(cost.to_bits()) << 32 | tie | index as u64
+fn ties(chance: u64, place: usize) -> u64 {
+    chance.rotate_left(u32::BITS + TIE_STEP * place as u32)
 }
+
+const TIE_STEP: u32 = u64::BITS / SCAN as u32;

@@ -1,52 +1,92 @@
 //! What one glance tells: that a node is as it should be.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::{Live, ONE_BEGUN};
+use super::Live;
 use crate::cluster::{
-    load::{self, BAND},
+    load::{BAND, Latency},
     moment::Moment,
-    usual::Usual,
 };
 
-/// What every node is measured against in one pick, worked out once.
+/// From where on a node takes more than a glance; worked out whenever what is usual changes.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    /// The greatest bits of an estimate that is not slow.
+    slow: AtomicU64,
+    /// Nanoseconds above which silence counts for something.
+    silence: AtomicU64,
+}
+
+impl Limits {
+    /// Sets them by the `usual` latency, and by the silence of a node that hangs.
+    pub(crate) fn set(&self, usual: f32, hang: u64) {
+        if usual <= 0.0 {
+            return;
+        }
+        let band = BAND * usual;
+        self.slow.store(Latency::greatest_bits(band), Relaxed);
+        // The cast saturates.
+        self.silence.store((band as u64).min(hang), Relaxed);
+    }
+}
+
+impl Default for Limits {
+    /// While nothing is usual, nothing is unusual.
+    fn default() -> Self {
+        Self {
+            slow: AtomicU64::new(u64::MAX),
+            silence: AtomicU64::new(u64::MAX),
+        }
+    }
+}
+
+/// What every node is measured against in one pick.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Gauge {
-    now: u64,
-    /// Nanoseconds above which an estimate is slow; infinite while nothing is usual.
-    band: f32,
-    /// Nanoseconds above which silence counts for something.
-    silence: u64,
+    /// The greatest bits of an estimate that is not slow.
+    slow: u64,
+    /// A node that has something to answer is silent if it has last done so before then.
+    heard: u64,
 }
 
 impl Gauge {
-    pub(crate) fn of(usual: &Usual, now: Moment) -> Self {
-        let latency = usual.latency();
-        let band = match latency > 0.0 {
-            true => BAND * latency,
-            false => f32::INFINITY,
-        };
+    pub(crate) fn of(limits: &Limits, now: Moment) -> Self {
+        let silence = limits.silence.load(Relaxed);
         Self {
-            now: now.as_nanos(),
-            band,
-            // The cast saturates.
-            silence: (band as u64).min(usual.hang()),
+            slow: limits.slow.load(Relaxed),
+            heard: now.as_nanos().saturating_sub(silence),
         }
     }
 }
 
 impl Live {
-    /// What one more request costs at a node that is well and not doubted; `None` where that takes a
-    /// closer look.
+    /// How many requests are in flight at a node that is well and not doubted; `None` where what it costs
+    /// takes a closer look.
     ///
     /// Nearly every node is such a one at nearly every pick.
-    pub(crate) fn glance(&self, gauge: &Gauge) -> Option<f32> {
-        let in_flight = (self.count.load(Relaxed) % ONE_BEGUN) as u32;
-        let is_silent = || gauge.now.saturating_sub(self.progress.load(Relaxed)) > gauge.silence;
+    #[inline]
+    pub(crate) fn glance(&self, gauge: &Gauge) -> Option<u32> {
+        let in_flight = self.in_flight();
+        if self.latency.load(Relaxed) > gauge.slow || !self.is_trusted_with(in_flight) {
+            return None;
+        }
+        let is_silent = in_flight > 0 && self.progress.load(Relaxed) < gauge.heard;
+        (!is_silent).then_some(in_flight)
+    }
+
+    /// Whether a node that takes a closer look is no better than one at which so many requests are in
+    /// flight, and which is as it should be: it has no fewer, and is not to be asked whether it is well again.
+    pub(crate) fn is_no_better(&self, in_flight: u32, now: Moment) -> bool {
+        let own = self.in_flight();
+        own >= in_flight && (own > 0 || !self.is_due(now))
+    }
+
+    #[inline]
+    fn is_trusted_with(&self, in_flight: u32) -> bool {
         let health = self.health.load();
-        let is_plain = (health.is_plain() || health.admits(in_flight))
-            && self.latency().nanos() <= gauge.band
-            && (in_flight == 0 || !is_silent());
-        is_plain.then(|| load::plain_cost(in_flight))
+        health.is_plain() || health.admits(in_flight)
     }
 }
+
+#[cfg(test)]
+mod tests;
