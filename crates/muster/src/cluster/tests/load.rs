@@ -76,6 +76,28 @@ fn an_estimate_survives_its_word() {
 }
 
 #[test]
+fn the_bits_of_estimates_are_in_the_order_of_their_nanoseconds() {
+    let (latency, after) = (estimate([2.0], 0.0), 2.000_001 * MS);
+    assert!(latency.to_bits() <= Latency::greatest_bits(2.0 * MS));
+    assert!(latency.to_bits() <= Latency::greatest_bits(after));
+    assert!(latency.to_bits() > Latency::greatest_bits(1.999_999 * MS));
+    assert!(latency.to_bits() <= Latency::greatest_bits(f32::INFINITY));
+}
+
+#[test]
+fn an_answer_counts_for_no_less_the_longer_none_came() {
+    let latency = estimate([2.0; 20], 0.0);
+    let estimates = (1_190..2_500).map(|millis| {
+        let after = latency.after(1.0 * MS, 0.0, Doubt::None, at(millis));
+        after.nanos()
+    });
+    let estimates: Vec<_> = estimates.collect();
+    assert!(estimates.is_sorted_by(|one, next| one >= next));
+    let steps = estimates.windows(2).map(|pair| pair[0] - pair[1]);
+    assert!(steps.fold(0.0, f32::max) < 0.001 * MS, "without a leap");
+}
+
+#[test]
 fn times_that_are_equal_or_go_back_change_no_estimate_for_good() {
     let latency = estimate([2.0; 20], 2.0);
     for now in [at(1_190), at(0), at(86_400_000 * 60)] {
