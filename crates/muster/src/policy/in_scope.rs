@@ -8,7 +8,7 @@ use crate::{name::NameError, scope::Scope};
 /// A place is left
 /// - when none of its nodes is well, within the very call that finds them out, and returned to as soon as
 ///   one is well again;
-/// - when its nodes take more than twice as long as those of the next place: then as much of the load
+/// - when its nodes take more than three times as long as those of the next place: then as much of the load
 ///   leaves as is needed, and comes home by itself.
 ///
 /// When no node of the whole chain is well, those of the nearest place are tried all the same. An inner

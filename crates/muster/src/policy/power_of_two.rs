@@ -46,8 +46,9 @@ impl PowerOfTwo {
     ///
     /// A node within twice of what is usual counts by its requests in flight alone. One that is slower,
     /// or silent, costs so much more, and one that answers badly more than any other. Such a node is asked
-    /// again by one request at a time, in intervals that double from a quarter of a second up to eight
-    /// seconds while it stays so.
+    /// again by one request at a time: a slow one after a quarter of a second, in waits that double up to 16
+    /// seconds while it stays so, but are no longer than 4,000 requests take; one that has answered badly
+    /// after 50 ms.
     #[must_use]
     pub fn latency_aware() -> Self {
         Self {
