@@ -1,7 +1,14 @@
 //! The nodes that a policy may choose from.
 
-use std::{fmt, ops::Range, sync::Arc, time::Duration};
+mod admission;
+mod candidate;
 
+use std::{fmt, ops::Range, sync::Arc};
+
+use self::admission::Admission;
+#[cfg(feature = "failover")]
+pub(crate) use self::admission::is_among;
+pub use self::candidate::Candidate;
 use super::Route;
 use crate::{
     cluster::{Gauge, Live, Moment, Snapshot},
@@ -11,71 +18,6 @@ use crate::{
 
 /// How many times a random place is drawn before the candidates are counted instead.
 const DRAWS: usize = 8;
-
-/// Is one node that may be chosen, with its load.
-#[derive(Clone, Copy)]
-pub struct Candidate<'a> {
-    live: &'a Arc<Live>,
-    /// Where it stands in the topology.
-    place: usize,
-}
-
-impl<'a> Candidate<'a> {
-    /// Returns the node.
-    #[must_use]
-    pub fn node(&self) -> &'a Arc<Node> {
-        self.live.node()
-    }
-
-    /// Returns how many requests are in flight at the node, from this process.
-    #[must_use]
-    pub fn in_flight(&self) -> u32 {
-        self.live.in_flight()
-    }
-
-    /// Returns how long the node takes to answer, up to the response's head, if it is known.
-    ///
-    /// A moving average with about a second of memory, of which no single request is more than a part.
-    #[must_use]
-    pub fn latency(&self) -> Option<Duration> {
-        let nanos = self.live.latency().nanos();
-        (nanos > 0.0).then(|| Duration::from_nanos(nanos as u64))
-    }
-
-    /// The same in nanoseconds, if it is not older than so many.
-    pub(crate) fn latency_since(&self, now: Moment, age: u64) -> Option<f32> {
-        let latency = self.live.latency();
-        (latency.nanos() > 0.0 && latency.age(now) <= age).then(|| latency.nanos())
-    }
-
-    /// What one more request would cost here, beside what others cost.
-    pub(crate) fn cost(&self, now: Moment) -> f32 {
-        self.live.cost(now)
-    }
-
-    /// Takes the one request that a doubted node is asked again with, if it is time for it.
-    pub(crate) fn claims_probe(&self, now: Moment) -> bool {
-        self.live.claim_probe(now)
-    }
-
-    pub(crate) fn live(&self) -> &'a Arc<Live> {
-        self.live
-    }
-
-    pub(crate) fn place(&self) -> usize {
-        self.place
-    }
-}
-
-impl fmt::Debug for Candidate<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("Candidate");
-        debug
-            .field("node", self.node())
-            .field("in_flight", &self.in_flight())
-            .finish()
-    }
-}
 
 /// Is the set of nodes that a policy may choose from; it is never empty.
 ///
@@ -93,115 +35,25 @@ pub struct Candidates<'a, 'f> {
     snapshot: &'a Snapshot,
     start: usize,
     end: usize,
-    filter: Filter<'f>,
+    admission: Admission<'f>,
     /// One place that holds a candidate: the proof that the set is not empty.
     first: Candidate<'a>,
-}
-
-#[derive(Clone, Copy)]
-struct Filter<'f> {
-    tried: &'f [Arc<Node>],
-    now: Moment,
-    reach: Reach,
-    keep: Option<Keep<'f>>,
-}
-
-/// Who is left out beside the nodes that were tried, from most to nobody.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reach {
-    /// Whoever is not well, and whoever shares the rack of the node tried last.
-    Elsewhere,
-    /// Whoever is not well.
-    Well,
-    All,
-}
-
-/// A condition, on top of those that were set before.
-#[derive(Clone, Copy)]
-struct Keep<'f> {
-    condition: &'f (dyn Fn(&Node) -> bool + 'f),
-    before: Option<&'f Self>,
-}
-
-impl<'f> Filter<'f> {
-    #[inline]
-    fn new(tried: &'f [Arc<Node>], now: Moment) -> Self {
-        // A rack that is lost would take one attempt after the other.
-        let is_rack_lost = match tried {
-            [.., one, two] => one.rack().is_some() && one.is_beside(two),
-            _ => false,
-        };
-        Self {
-            tried,
-            now,
-            reach: match is_rack_lost {
-                true => Reach::Elsewhere,
-                false => Reach::Well,
-            },
-            keep: None,
-        }
-    }
-
-    fn admits(&self, live: &Live) -> bool {
-        self.reaches(live)
-            && !is_among(live.node(), self.tried)
-            && self.keep.is_none_or(|keep| keep.holds(live.node()))
-    }
-
-    fn reaches(&self, live: &Live) -> bool {
-        match self.reach {
-            Reach::All => true,
-            Reach::Well => live.is_well(self.now),
-            Reach::Elsewhere => {
-                let last = self.tried.last();
-                live.is_well(self.now) && !last.is_some_and(|last| last.is_beside(live.node()))
-            }
-        }
-    }
-
-    fn wider(self) -> Option<Self> {
-        let reach = match self.reach {
-            Reach::Elsewhere => Reach::Well,
-            Reach::Well => Reach::All,
-            Reach::All => return None,
-        };
-        Some(Self { reach, ..self })
-    }
-}
-
-impl Keep<'_> {
-    fn holds(&self, node: &Node) -> bool {
-        (self.condition)(node) && self.before.is_none_or(|before| before.holds(node))
-    }
-}
-
-/// The nodes from one place to another, whether or not they may be chosen.
-fn seats(snapshot: &Snapshot, start: usize, end: usize) -> impl Iterator<Item = Candidate<'_>> {
-    let live = snapshot.live()[start..end].iter();
-    live.zip(start..)
-        .map(|(live, place)| Candidate { live, place })
-}
-
-pub(crate) fn is_among(node: &Arc<Node>, nodes: &[Arc<Node>]) -> bool {
-    nodes
-        .iter()
-        .any(|other| Arc::ptr_eq(node, other) || node.origin() == other.origin())
 }
 
 impl<'a, 'f> Candidates<'a, 'f> {
     #[inline]
     pub(crate) fn of(snapshot: &'a Snapshot, tried: &'f [Arc<Node>], now: Moment) -> Option<Self> {
         let all = 0..snapshot.live().len();
-        let filter = Filter::new(tried, now);
-        Self::within(snapshot, all, filter).or_else(|| Self::of_more(snapshot, filter))
+        let admission = Admission::new(tried, now);
+        Self::within(snapshot, all, admission).or_else(|| Self::of_more(snapshot, admission))
     }
 
     #[cold]
-    fn of_more(snapshot: &'a Snapshot, mut filter: Filter<'f>) -> Option<Self> {
+    fn of_more(snapshot: &'a Snapshot, mut admission: Admission<'f>) -> Option<Self> {
         loop {
-            filter = filter.wider()?;
+            admission = admission.wider()?;
             let all = 0..snapshot.live().len();
-            let candidates = Self::within(snapshot, all, filter);
+            let candidates = Self::within(snapshot, all, admission);
             if candidates.is_some() {
                 return candidates;
             }
@@ -209,14 +61,18 @@ impl<'a, 'f> Candidates<'a, 'f> {
     }
 
     #[inline]
-    fn within(snapshot: &'a Snapshot, places: Range<usize>, filter: Filter<'f>) -> Option<Self> {
+    fn within(
+        snapshot: &'a Snapshot,
+        places: Range<usize>,
+        admission: Admission<'f>,
+    ) -> Option<Self> {
         let Range { start, end } = places;
-        let first = seats(snapshot, start, end).find(|seat| filter.admits(seat.live))?;
+        let first = seats(snapshot, start, end).find(|seat| admission.admits(seat.live))?;
         Some(Self {
             snapshot,
             start,
             end,
-            filter,
+            admission,
             first,
         })
     }
@@ -242,7 +98,7 @@ impl<'a, 'f> Candidates<'a, 'f> {
     fn narrow(&self, places: Range<usize>) -> Option<Self> {
         let (start, end) = (places.start.max(self.start), places.end.min(self.end));
         (start < end)
-            .then(|| Self::within(self.snapshot, start..end, self.filter))
+            .then(|| Self::within(self.snapshot, start..end, self.admission))
             .flatten()
     }
 
@@ -252,15 +108,8 @@ impl<'a, 'f> Candidates<'a, 'f> {
         &'g self,
         condition: &'g (dyn Fn(&Node) -> bool + 'g),
     ) -> Option<Candidates<'a, 'g>> {
-        let keep = Keep {
-            condition,
-            before: self.filter.keep.as_ref(),
-        };
-        let filter = Filter {
-            keep: Some(keep),
-            ..self.filter
-        };
-        Candidates::within(self.snapshot, self.start..self.end, filter)
+        let admission = self.admission.keeping(condition);
+        Candidates::within(self.snapshot, self.start..self.end, admission)
     }
 
     /// Returns the candidates together with those that were left out for the next weaker reason: that
@@ -269,8 +118,8 @@ impl<'a, 'f> Candidates<'a, 'f> {
     /// For a policy that would rather try such a node than leave its own place.
     #[must_use]
     pub fn wider(&self) -> Option<Self> {
-        let filter = self.filter.wider()?;
-        Some(Self { filter, ..*self })
+        let admission = self.admission.wider()?;
+        Some(Self { admission, ..*self })
     }
 
     /// Returns some candidate, at no cost.
@@ -281,13 +130,13 @@ impl<'a, 'f> Candidates<'a, 'f> {
 
     /// Returns the candidates in the topology's order.
     pub fn iter(&self) -> impl Iterator<Item = Candidate<'a>> + use<'a, 'f> {
-        let filter = self.filter;
-        seats(self.snapshot, self.start, self.end).filter(move |seat| filter.admits(seat.live))
+        let admission = self.admission;
+        seats(self.snapshot, self.start, self.end).filter(move |seat| admission.admits(seat.live))
     }
 
     /// What every candidate is measured against.
     pub(crate) fn gauge(&self) -> Gauge {
-        Gauge::of(self.snapshot.usual().limits(), self.filter.now)
+        Gauge::of(self.snapshot.usual().limits(), self.admission.now)
     }
 
     /// The nodes of all places, whether or not they are candidates.
@@ -297,7 +146,7 @@ impl<'a, 'f> Candidates<'a, 'f> {
 
     /// Whether every node that is well is a candidate.
     pub(crate) fn is_open(&self) -> bool {
-        self.filter.tried.is_empty() && self.filter.keep.is_none()
+        self.admission.is_open()
     }
 
     /// Returns the number of places, which is at least the number of candidates.
@@ -310,7 +159,7 @@ impl<'a, 'f> Candidates<'a, 'f> {
     #[must_use]
     pub fn at(&self, place: usize) -> Option<Candidate<'a>> {
         let seat = self.seat(place)?;
-        self.filter.admits(seat.live).then_some(seat)
+        self.admission.admits(seat.live).then_some(seat)
     }
 
     /// The node at a place, of which is known that it is a candidate.
@@ -375,4 +224,11 @@ impl fmt::Debug for Candidates<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
+}
+
+/// The nodes from one place to another, whether or not they may be chosen.
+fn seats(snapshot: &Snapshot, start: usize, end: usize) -> impl Iterator<Item = Candidate<'_>> {
+    let live = snapshot.live()[start..end].iter();
+    live.zip(start..)
+        .map(|(live, place)| Candidate { live, place })
 }
