@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::{runtime::Runtime, time::Instant};
 use tower_muster::{Lease, Node, cluster::ManualClock, failover::Budget};
 
 use super::{
@@ -110,6 +110,10 @@ pub(crate) struct Origin<'a> {
     pub(crate) start: Instant,
     /// Whether nodes are asked beside the traffic.
     pub(crate) probes: bool,
+    /// Whether the list of nodes changes.
+    pub(crate) changes: bool,
+    /// Where the tasks of clusters run whose list changes.
+    pub(crate) runtime: &'a Runtime,
 }
 
 impl Client {
@@ -208,6 +212,13 @@ impl Client {
         match &mut self.chooser {
             Chooser::Ours(ours) => ours.hedge_after(),
             Chooser::Peer(_, trigger) => trigger.after(),
+        }
+    }
+
+    /// The source of nodes finds some servers, and no others; peers know of no such source.
+    pub(crate) fn list(&self, servers: &[usize], runtime: &Runtime) {
+        if let Chooser::Ours(ours) = &self.chooser {
+            ours.list(servers, runtime);
         }
     }
 

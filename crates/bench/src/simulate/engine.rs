@@ -3,7 +3,7 @@
 mod attempts;
 
 use fastrand::Rng;
-use tokio::time::Instant;
+use tokio::{runtime::Runtime, time::Instant};
 use tower_muster::{
     BoxError,
     cluster::{ManualClock, Moment},
@@ -20,6 +20,8 @@ use super::{
     world::{ONE_WAY, RACKS, World, rack_of_client},
 };
 
+/// How often a client asks for the list of nodes.
+const SECOND: Nanos = 1_000_000_000;
 /// How often a client looks whether a node is to be asked beside the traffic.
 const PROBE_EVERY: Nanos = 50_000_000;
 /// How long such a question waits for its answer.
@@ -40,6 +42,8 @@ enum Event {
     /// A client looks for nodes to be asked.
     Look(usize),
     Probed(Probe, bool),
+    /// A client's source of nodes finds the list of this number.
+    List(usize, usize),
 }
 
 struct Call {
@@ -61,6 +65,7 @@ struct Attempt {
 
 struct Engine<'a> {
     world: &'a World,
+    runtime: &'a Runtime,
     clock: ManualClock,
     now: Nanos,
     events: Events<Event>,
@@ -77,9 +82,10 @@ struct Engine<'a> {
 
 /// Runs `world` with so many clients, which choose by `method`, and says what happened.
 ///
-/// The same arguments give the same log. It is to be called within a runtime whose clock is paused, for
-/// the budgets look at it when they are made.
+/// The same arguments give the same log. The `runtime`, whose clock is paused, is to be entered: the budgets
+/// look at that clock when they are made.
 pub(crate) fn run(
+    runtime: &Runtime,
     world: &World,
     method: Method,
     clients: usize,
@@ -93,11 +99,14 @@ pub(crate) fn run(
         clock: &clock,
         start: Instant::now(),
         probes: world.calls.probes,
+        changes: !world.lists.is_empty(),
+        runtime,
     };
     let clients = (0..clients).map(|number| Client::new(number, &origin));
     let conditions = world.servers.iter().cloned();
     let mut engine = Engine {
         world,
+        runtime,
         now: 0,
         events: Events::new(),
         servers: conditions
@@ -125,6 +134,13 @@ pub(crate) fn run(
 impl Engine<'_> {
     fn start(&mut self) {
         self.plan_call();
+        for (number, &(at, _)) in self.world.lists.iter().enumerate() {
+            for client in 0..self.clients.len() {
+                // Each asks once a second, and not all at one time.
+                let later = SECOND * client as u64 / self.clients.len() as u64;
+                self.events.plan(at + later, Event::List(client, number));
+            }
+        }
         if self.world.calls.probes {
             for client in 0..self.clients.len() {
                 // Clients do not look all at one time.
@@ -145,6 +161,10 @@ impl Engine<'_> {
             Event::Late(call) => self.late(call),
             Event::Look(client) => self.look(client),
             Event::Probed(probe, succeeded) => probe.end(succeeded),
+            Event::List(client, number) => {
+                let (_, servers) = &self.world.lists[number];
+                self.clients[client].list(servers, self.runtime);
+            }
         }
     }
 

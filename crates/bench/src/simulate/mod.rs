@@ -10,6 +10,7 @@ mod engine;
 mod events;
 mod hedging;
 mod judge;
+mod listed;
 mod log;
 mod metrics;
 mod ours;

@@ -4,9 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use fastrand::Rng;
 use http::Request;
+use tokio::runtime::Runtime;
 use tower_muster::{
     Attempt, BoxError, Cluster, Node, Outcome, Policy,
-    cluster::DueProbe,
+    cluster::{ClusterBuilder, DueProbe},
     policy::{AffinityKey, PowerOfTwo, RackAffinity, Rendezvous, RoundRobin, Route},
     probe::Probing,
 };
@@ -15,6 +16,7 @@ use super::{
     client::{End, Method, Origin, Ticket},
     condition::Failure,
     events::Nanos,
+    listed::{self, Listed},
     world::{rack_of_client, rack_of_server},
 };
 
@@ -29,6 +31,8 @@ pub(crate) struct Ours {
     servers: HashMap<tower_muster::Origin, usize>,
     first: Request<()>,
     chance: Rng,
+    /// Where the nodes are found, if the list changes.
+    listed: Option<Listed>,
 }
 
 impl Ours {
@@ -56,8 +60,16 @@ impl Ours {
         let nodes = nodes(servers)?;
         let places = nodes.iter().enumerate();
         let places = places.map(|(server, node)| (node.origin().clone(), server));
+        let listed = origin.changes.then(|| Listed::new(nodes.clone()));
+        let builder = builder(origin);
+        let cluster = match &listed {
+            Some(listed) => builder.discover(listed.clone()),
+            None => builder.fixed(nodes.clone())?,
+        };
+        listed::ready(&cluster, origin.runtime)?;
         Ok(Self {
-            cluster: cluster(nodes.clone(), origin)?,
+            cluster,
+            listed,
             policy,
             servers: places.collect(),
             nodes: nodes.into_iter().map(Arc::new).collect(),
@@ -122,6 +134,16 @@ impl Ours {
         }
     }
 
+    /// The source of nodes finds some servers, and no others.
+    pub(crate) fn list(&self, servers: &[usize], runtime: &Runtime) {
+        let nodes = servers
+            .iter()
+            .map(|&server| Node::clone(&self.nodes[server]));
+        if let Some(listed) = &self.listed {
+            listed.change(nodes.collect(), &self.cluster, runtime);
+        }
+    }
+
     pub(crate) fn hedge_after(&self) -> Option<Nanos> {
         let after = self.cluster.hedge_after()?;
         u64::try_from(after.as_nanos()).ok()
@@ -157,14 +179,13 @@ impl Probe {
     }
 }
 
-fn cluster(nodes: Vec<Node>, origin: &Origin<'_>) -> Result<Cluster, BoxError> {
+fn builder(origin: &Origin<'_>) -> ClusterBuilder {
     let builder = Cluster::builder().clock(origin.clock);
-    let builder = match origin.probes {
+    match origin.probes {
         // The simulation asks itself, in its own time: the cluster's task never runs.
         true => builder.probing(Probing::new(async |_| false)),
         false => builder,
-    };
-    Ok(builder.fixed(nodes)?)
+    }
 }
 
 /// The nodes that the servers are, in their order.

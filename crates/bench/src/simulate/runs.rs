@@ -63,7 +63,7 @@ pub(crate) fn summarize(
     // Budgets read the runtime's clock when they are made; nothing of it ever runs.
     let runtime = paused()?;
     let _within = runtime.enter();
-    let log = engine::run(world, method, clients, seed)?;
+    let log = engine::run(&runtime, world, method, clients, seed)?;
     Ok(Summary::of(&log, world, clients))
 }
 

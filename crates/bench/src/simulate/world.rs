@@ -25,6 +25,8 @@ pub(crate) struct World {
     pub(crate) demand: Option<[f64; RACKS]>,
     /// Which keys the requests are for, if for any.
     pub(crate) keys: Option<Keys>,
+    /// What the clients' source of nodes finds from a time on; where there is nothing, all servers stay.
+    pub(crate) lists: Vec<(Nanos, Vec<usize>)>,
     /// Calls come so long.
     pub(crate) end: Nanos,
     /// Calls that come before are not counted.
@@ -66,6 +68,7 @@ impl World {
             rate: Rate::constant(capacity * load),
             demand: None,
             keys: None,
+            lists: Vec::new(),
             end: nanos(14.0),
             warm: nanos(4.0),
             calls: CallRules::default(),

@@ -35,7 +35,7 @@ fn log(world: &World, method: Method, seed: u64) -> Log {
     let mut runtime = Builder::new_current_thread();
     let runtime = runtime.enable_time().start_paused(true).build().unwrap();
     let _within = runtime.enter();
-    run(world, method, 2, seed).unwrap()
+    run(&runtime, world, method, 2, seed).unwrap()
 }
 
 fn unanswered(log: &Log) -> usize {
