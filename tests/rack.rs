@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use tower_muster::health::State;
 use tower_muster_testkit::{TestCluster, TestNode};
 use tower_muster_tests::{DATACENTER, Result, Table, config, load, signing_sdk, start, until};
 
@@ -36,9 +37,10 @@ async fn a_rack_is_kept_to_left_when_it_is_lost_and_returned_to() -> Result {
         .build()?;
     let table = Table::create(signing_sdk(stack.http_client())).await?;
 
+    // While a rack is busy a few of its requests find out how it is elsewhere.
     let at_home = calls(&cluster, &table, "rack2").await?;
     assert!(
-        at_home * 100 > CALLS as u64 * 99,
+        at_home * 100 > CALLS as u64 * 95,
         "{at_home} of {CALLS} stayed in the rack"
     );
     for node in cluster.rack(DATACENTER, "rack2") {
@@ -65,21 +67,24 @@ async fn a_rack_is_kept_to_left_when_it_is_lost_and_returned_to() -> Result {
     for node in cluster.rack(DATACENTER, "rack2") {
         node.restart().await?;
     }
-    let is_well = || {
+    // What comes back takes load as it serves; until then some of it leaves the rack.
+    let is_trusted = || {
         let nodes = stack.cluster().nodes();
         let rack = nodes
             .iter()
             .filter(|status| status.node().rack() == Some("rack2"));
-        rack.filter(|status| !status.is_set_aside()).count() == 3
+        rack.filter(|status| status.state() == State::Active)
+            .count()
+            == 3
     };
-    until("the rack is known to be back", async || {
+    until("the rack is trusted again", async || {
         table.get("k").await.unwrap();
-        is_well()
+        is_trusted()
     })
     .await;
     let at_home = calls(&cluster, &table, "rack2").await?;
     assert!(
-        at_home * 100 > CALLS as u64 * 99,
+        at_home * 100 > CALLS as u64 * 95,
         "{at_home} of {CALLS} came back to the rack"
     );
     Ok(())

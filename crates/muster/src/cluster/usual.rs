@@ -20,8 +20,9 @@ const FRESH_NANOS: u64 = 5_000_000;
 /// How many answers a node must have given before its tail says anything.
 const TAIL_ANSWERS: u64 = 20;
 
-/// A node that is silent for less than 20 ms may just be busy, whatever is usual.
-const LEAST_HANG_NANOS: u64 = 20_000_000;
+/// A node that is silent for less than 100 ms may just be busy, whatever is usual; or this process is, and all
+/// nodes look silent alike. By then its silence has long made it dear.
+const LEAST_HANG_NANOS: u64 = 100_000_000;
 const TAILS: f32 = 6.0;
 
 /// The median of the nodes' latencies, and the median of their tails.

@@ -139,6 +139,11 @@ impl<'a, 'f> Candidates<'a, 'f> {
         Gauge::of(self.snapshot.usual().limits(), self.admission.now)
     }
 
+    /// How many requests a second go to the whole cluster, from this process.
+    pub(crate) fn rate(&self) -> f32 {
+        self.snapshot.usual().rate()
+    }
+
     /// The nodes of all places, whether or not they are candidates.
     pub(crate) fn seats(&self) -> &'a [Arc<Live>] {
         &self.snapshot.live()[self.start..self.end]

@@ -1,8 +1,11 @@
 //! How much of the load leaves a place that is worse off than the others.
 
-use std::sync::atomic::{
-    AtomicU32, AtomicU64,
-    Ordering::{Acquire, Relaxed},
+use std::{
+    ops::RangeInclusive,
+    sync::atomic::{
+        AtomicU32, AtomicU64,
+        Ordering::{Acquire, Relaxed},
+    },
 };
 
 use super::{Candidate, Candidates, Route};
@@ -33,8 +36,11 @@ const BUSY: f32 = 2.0;
 /// By how much the calm latency rises in one look: it doubles within a minute, so that a service that
 /// has become slower everywhere is not called busy for ever.
 const CALM_RISES: f32 = 1.0006;
-/// How old an answer from outside may be that says how it is there.
-const FRESH_NANOS: u64 = 2_000_000_000;
+/// How old an answer from outside may be that says how it is there: no older than the time of so many
+/// requests, since one of them finds out anew, within bounds. What was measured when there was less to do
+/// makes a place look worse off than it is.
+const FRESH_REQUESTS: f32 = 200.0;
+const FRESH: RangeInclusive<f32> = 0.25..=2.0;
 
 /// The share of requests that leaves one place for the next, found by looking at latencies.
 ///
@@ -87,7 +93,9 @@ impl Spill {
     ) -> bool {
         // Of a node that is hardly used an old answer is all there is; of the nodes in use the median is
         // what a request meets.
-        let latency = |node: Candidate<'_>| node.latency_since(now, FRESH_NANOS);
+        let fresh = FRESH_REQUESTS / wider.rate();
+        let fresh = fresh.clamp(*FRESH.start(), *FRESH.end()) * 1e9;
+        let latency = |node: Candidate<'_>| node.latency_since(now, fresh as u64);
         let inside = home.iter().filter_map(latency).collect::<Median>().get();
         let outside = wider.iter().filter(|node| !place.holds(node.node()));
         let outside = outside.filter_map(latency).collect::<Median>().get();
