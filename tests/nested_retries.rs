@@ -46,8 +46,10 @@ async fn what_the_sdk_repeats_earns_no_further_attempt_below() -> Result {
     assert!(by_sdk(1) >= CALLS, "{}", by_sdk(1));
     assert!(by_sdk(2) >= CALLS, "the SDK repeats: {}", by_sdk(2));
     let asked_for = CALLS * SDK_ATTEMPTS as usize;
+    // The table's creation has earned one, too.
+    let earned = CALLS + 1;
     assert!(
-        sent.len() <= asked_for + CALLS,
+        sent.len() <= asked_for + earned,
         "{} were sent, {asked_for} asked for",
         sent.len()
     );
