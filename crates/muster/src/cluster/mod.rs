@@ -33,7 +33,7 @@ mod status;
 mod task;
 mod usual;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, iter, sync::Arc, time::Duration};
 
 use tokio::sync::futures::OwnedNotified;
 
@@ -165,8 +165,9 @@ impl Cluster {
     ///
     /// # Errors
     ///
-    /// [`NoNode`] if there are no nodes, none that `route` has not tried, or none that the policy wants. A cluster that is discovered
-    /// has none before its source has answered: wait for [`ready`](Self::ready) first.
+    /// [`NoNode`] if there are no nodes, none that `route` has not tried, or none that the policy wants. A
+    /// cluster that is discovered has none before its source has answered: wait for [`ready`](Self::ready)
+    /// first.
     pub fn pick<P: Policy + ?Sized>(&self, policy: &P, route: &Route<'_>) -> Result<Lease, NoNode> {
         if !self.start() {
             return Err(NoNode::NoRuntime);
@@ -182,14 +183,8 @@ impl Cluster {
             };
             // Rather a node that does not look well than none, whatever the policy made of its choice.
             let chosen = policy.pick(&route, &candidates).or_else(|| {
-                let mut wider = candidates.wider();
-                loop {
-                    let candidates = wider?;
-                    match policy.pick(&route, &candidates) {
-                        None => wider = candidates.wider(),
-                        chosen => return chosen,
-                    }
-                }
+                iter::successors(candidates.wider(), Candidates::wider)
+                    .find_map(|wider| policy.pick(&route, &wider))
             });
             let chosen = chosen.ok_or(NoNode::Declined)?;
             if let Some(lease) = Lease::begin(&snapshot, chosen, &self.inner.clock, now) {
@@ -210,10 +205,14 @@ impl Cluster {
 
     /// Returns how long a first attempt may take before a second one at another node is worth its
     /// while; `None` while too little is known.
+    ///
+    /// It is the median of the nodes' own 95th percentiles and a quarter more: at the percentile itself one
+    /// call in twenty is late where all nodes are well, and those alone spend a budget of a twentieth.
     #[must_use]
     pub fn hedge_after(&self) -> Option<Duration> {
+        const OF_THE_TAIL: f32 = 1.25;
         let tail = self.inner.snapshot.load().usual().tail();
-        (tail > 0.0).then(|| Duration::from_nanos((tail * 1.25) as u64))
+        (tail > 0.0).then(|| Duration::from_nanos((tail * OF_THE_TAIL) as u64))
     }
 
     /// Whether there is a node that is neither among `tried` nor the one `here`, where that is known.

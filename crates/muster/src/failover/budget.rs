@@ -26,7 +26,7 @@ const WINDOW: Duration = Duration::from_secs(10);
 /// percent.
 const MARKS: u32 = 100;
 
-/// The part of the budget that one node may be the reason of.
+/// The part of the budget that one node may be the cause of.
 const MOST_PER_NODE: f64 = 0.5;
 
 /// The largest reserve, since each extra attempt of the window is remembered.
@@ -67,17 +67,17 @@ struct Ledger {
     marks: VecDeque<(Instant, u64)>,
     /// The extra attempts of the window.
     spent: VecDeque<Spent>,
-    /// How many of them each node was the reason of.
-    by_reason: HashMap<Reason, u32>,
+    /// How many of them each node was the cause of.
+    by_cause: HashMap<Cause, u32>,
 }
 
 /// The hash of a node's address.
-type Reason = u64;
+type Cause = u64;
 
 /// One extra attempt: when it was made, and because of which node.
 struct Spent {
     at: Instant,
-    reason: Option<Reason>,
+    cause: Option<Cause>,
 }
 
 impl Budget {
@@ -112,7 +112,7 @@ impl Budget {
             ledger: Mutex::new(Ledger {
                 marks: VecDeque::from([(Instant::now(), 0)]),
                 spent: VecDeque::new(),
-                by_reason: HashMap::new(),
+                by_cause: HashMap::new(),
             }),
             hasher: RandomState::new(),
         };
@@ -132,20 +132,20 @@ impl Budget {
         self.take(None, now)
     }
 
-    /// Takes one extra attempt out that `node` is the reason of, if there is one left for it.
+    /// Takes one extra attempt out that `node` is the cause of, if there is one left for it.
     #[must_use]
     pub fn withdraw_for(&self, node: &Node, now: Instant) -> bool {
         self.take(Some(self.inner.hasher.hash_one(node.origin())), now)
     }
 
-    fn take(&self, reason: Option<Reason>, now: Instant) -> bool {
+    fn take(&self, cause: Option<Cause>, now: Instant) -> bool {
         let inner = &*self.inner;
         let calls = inner.calls.load(Relaxed);
         // Never held across anything that can panic or wait.
         let mut ledger = inner.ledger.lock().unwrap_or_else(PoisonError::into_inner);
         ledger.forget(now);
         let allowed = inner.share * ledger.calls_in_window(now, calls) + inner.reserve;
-        ledger.spend(reason, allowed, now)
+        ledger.spend(cause, allowed, now)
     }
 }
 
@@ -160,8 +160,8 @@ impl Ledger {
             let Some(spent) = self.spent.pop_front() else {
                 break;
             };
-            let Some(reason) = spent.reason else { continue };
-            if let Entry::Occupied(mut count) = self.by_reason.entry(reason) {
+            let Some(cause) = spent.cause else { continue };
+            if let Entry::Occupied(mut count) = self.by_cause.entry(cause) {
                 match count.get().checked_sub(1) {
                     Some(0) | None => drop(count.remove()),
                     Some(left) => *count.get_mut() = left,
@@ -170,19 +170,19 @@ impl Ledger {
         }
     }
 
-    /// Takes one attempt of those that are allowed, for a reason that may have its part of them.
-    fn spend(&mut self, reason: Option<Reason>, allowed: f64, now: Instant) -> bool {
+    /// Takes one attempt of those that are allowed, for a cause that may have its part of them.
+    fn spend(&mut self, cause: Option<Cause>, allowed: f64, now: Instant) -> bool {
         if self.spent.len() as f64 + 1.0 > allowed {
             return false;
         }
-        if let Some(reason) = reason {
-            let count = self.by_reason.entry(reason).or_default();
+        if let Some(cause) = cause {
+            let count = self.by_cause.entry(cause).or_default();
             if f64::from(*count) >= (allowed * MOST_PER_NODE).ceil() {
                 return false;
             }
             *count += 1;
         }
-        self.spent.push_back(Spent { at: now, reason });
+        self.spent.push_back(Spent { at: now, cause });
         true
     }
 

@@ -66,25 +66,6 @@ impl<P: Policy> Policy for InScope<P> {
         route: &Route<'_>,
         candidates: &Candidates<'a, '_>,
     ) -> Option<Candidate<'a>> {
-        let mut reach = Some(*candidates);
-        while let Some(candidates) = reach {
-            let choice = self.nearest(route, &candidates);
-            if choice.is_some() {
-                return choice;
-            }
-            reach = candidates.wider();
-        }
-        None
-    }
-}
-
-impl<P: Policy> InScope<P> {
-    /// The choice among the candidates of the nearest place that has some.
-    fn nearest<'a>(
-        &self,
-        route: &Route<'_>,
-        candidates: &Candidates<'a, '_>,
-    ) -> Option<Candidate<'a>> {
         let places = self.scope.places();
         let mut well = places
             .iter()

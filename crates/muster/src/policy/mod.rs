@@ -80,8 +80,9 @@ pub use self::{
 pub trait Policy: Send + Sync + 'static {
     /// Picks one of the candidates, of which there is always at least one.
     ///
-    /// `None` is to say that it has no use for any of them, as a policy says that keeps to one rack; the
-    /// request is then not sent, or the next policy is asked.
+    /// `None` is to say that it has no use for any of them, as a policy says that keeps to one rack. It is then
+    /// asked again about those nodes, too, that were left out because they do not look well. If it has no use
+    /// for these either the request is not sent; [`FirstOf`] asks another policy each time.
     fn pick<'a>(&self, route: &Route<'_>, candidates: &Candidates<'a, '_>)
     -> Option<Candidate<'a>>;
 }
