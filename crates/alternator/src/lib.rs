@@ -49,12 +49,15 @@
 //! | `full` | all of them |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod affinity;
 #[cfg(feature = "aws-sdk")]
 mod aws_sdk;
 mod classify;
 mod client;
+pub mod compression;
 mod config;
 mod error;
+pub mod headers;
 mod local_nodes;
 mod operation;
 mod repeat;

@@ -1,7 +1,12 @@
 //! The nodes of a cluster at one moment.
 
+#[cfg(feature = "select")]
+mod by_origin;
+
 use std::{error::Error, fmt, ops::Range, sync::Arc};
 
+#[cfg(feature = "select")]
+use self::by_origin::ByOrigin;
 #[cfg(feature = "select")]
 use crate::origin::Origin;
 use crate::{node::Node, scope::Place};
@@ -25,6 +30,8 @@ pub struct Topology {
     /// empty if all weigh the same.
     #[cfg(feature = "select")]
     weights: Box<[u64]>,
+    #[cfg(feature = "select")]
+    by_origin: ByOrigin,
 }
 
 /// A run of nodes that share datacenter and rack.
@@ -53,14 +60,20 @@ impl Topology {
         // A stable sort, so that the first of several spellings stays the first.
         nodes.sort_by(|a, b| a.origin().cmp(b.origin()));
         nodes.dedup_by(|later, earlier| later.origin() == earlier.origin());
-        nodes.sort_by(|a, b| {
-            (a.datacenter(), a.rack(), a.origin()).cmp(&(b.datacenter(), b.rack(), b.origin()))
+        let mut ranked: Vec<(u32, Arc<Node>)> = (0..).zip(nodes).collect();
+        ranked.sort_by(|(a_rank, a), (b_rank, b)| {
+            (a.datacenter(), a.rack(), a_rank).cmp(&(b.datacenter(), b.rack(), b_rank))
         });
+        #[cfg(feature = "select")]
+        let by_origin = ByOrigin::of(&ranked);
+        let nodes: Vec<_> = ranked.into_iter().map(|(_, node)| node).collect();
         let racks = racks(&nodes);
         Ok(Self {
             version: 0,
             #[cfg(feature = "select")]
             weights: weights(&nodes),
+            #[cfg(feature = "select")]
+            by_origin,
             nodes: nodes.into(),
             racks,
         })
@@ -133,7 +146,13 @@ impl Topology {
             nodes: Box::default(),
             racks: Box::default(),
             weights: Box::default(),
+            by_origin: ByOrigin::default(),
         }
+    }
+
+    /// Where the nodes of a datacenter, or all, stand in the order of their origins.
+    pub(crate) fn by_origin(&self, place: &Place) -> &[u32] {
+        self.by_origin.run(self.place(place))
     }
 
     /// The topology that follows this one; nodes that are `known` and did not change are shared with it.

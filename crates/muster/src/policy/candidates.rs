@@ -2,13 +2,14 @@
 
 mod admission;
 mod candidate;
+mod ring;
 
 use std::{fmt, ops::Range, sync::Arc};
 
 use self::admission::Admission;
 #[cfg(feature = "failover")]
 pub(crate) use self::admission::is_among;
-pub use self::candidate::Candidate;
+pub use self::{candidate::Candidate, ring::Ring};
 use super::Route;
 use crate::{
     cluster::{Gauge, Live, Moment, Snapshot},
@@ -165,6 +166,12 @@ impl<'a, 'f> Candidates<'a, 'f> {
     pub fn at(&self, place: usize) -> Option<Candidate<'a>> {
         let seat = self.seat(place)?;
         self.admission.admits(seat.live).then_some(seat)
+    }
+
+    /// Returns all nodes of a place in the order of their origins, whether or not they are candidates.
+    #[must_use]
+    pub fn ring(&self, place: &Place) -> Ring<'a, 'f> {
+        Ring::new(*self, place)
     }
 
     /// The node at a place, of which is known that it is a candidate.

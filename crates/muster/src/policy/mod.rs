@@ -63,7 +63,7 @@ use std::sync::Arc;
 #[cfg(feature = "failover")]
 pub(crate) use self::candidates::is_among;
 pub use self::{
-    candidates::{Candidate, Candidates},
+    candidates::{Candidate, Candidates, Ring},
     filter::Filter,
     first_of::FirstOf,
     in_scope::InScope,

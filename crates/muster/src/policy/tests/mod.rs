@@ -7,6 +7,7 @@ mod power_of_two;
 mod rack_affinity;
 mod random;
 mod rendezvous;
+mod ring;
 mod round_robin;
 mod route;
 mod weighted;

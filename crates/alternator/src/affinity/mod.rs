@@ -1,0 +1,1 @@
+//! Sends writes of one key to one node.

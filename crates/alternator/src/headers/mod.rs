@@ -1,0 +1,1 @@
+//! What of its headers a node is sent.
