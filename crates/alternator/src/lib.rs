@@ -57,6 +57,7 @@ mod client;
 pub mod compression;
 mod config;
 mod error;
+mod gathered;
 pub mod headers;
 mod local_nodes;
 mod operation;
@@ -71,7 +72,9 @@ pub use self::{
     client::HyperClient,
     config::Config,
     error::ConfigError,
+    gathered::Gathered,
     local_nodes::{LocalNodes, LocalNodesError, SeedError},
+    repeat::Repeatable,
     stack::{Sign, Stack, StackService},
     thresholds::vendor_thresholds,
     validate::ValidateError,

@@ -31,8 +31,27 @@ const READS: [&str; 18] = [
     "TransactGetItems",
 ];
 
+/// Says whether a request may be carried out twice, in the place of what its operation says.
+///
+/// Put into a request's extensions. An `UpdateItem` that only sets values may be sent again after a
+/// timeout, and a put whose order matters may not:
+///
+/// ```
+/// use http::Request;
+/// use tower_muster_alternator::Repeatable;
+///
+/// let mut request = Request::post("/").body(()).expect("a request");
+/// request.extensions_mut().insert(Repeatable(true));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "it says one thing")]
+pub struct Repeatable(pub bool);
+
 impl Repeat for Alternator {
     fn is_repeatable(&self, head: &Parts, body: &[u8]) -> bool {
+        if let Some(Repeatable(is_repeatable)) = head.extensions.get() {
+            return *is_repeatable;
+        }
         match operation(&head.headers) {
             Some("PutItem" | "DeleteItem") => is_unconditional(body),
             // A batch holds puts and deletes, and no conditions.
@@ -43,6 +62,9 @@ impl Repeat for Alternator {
     }
 
     fn is_read(&self, head: &Parts, _: &[u8]) -> bool {
+        if let Some(Repeatable(false)) = head.extensions.get() {
+            return false;
+        }
         operation(&head.headers).is_some_and(|operation| READS.contains(&operation))
     }
 

@@ -1,7 +1,7 @@
 use http::Request;
 use tower_muster::failover::Repeat;
 
-use crate::Alternator;
+use crate::{Alternator, Repeatable};
 
 fn repeatable(operation: &str, body: &str) -> bool {
     let target = format!("DynamoDB_20120810.{operation}");
@@ -147,4 +147,27 @@ fn only_what_changes_nothing_is_asked_twice_at_once() {
         let (head, ()) = request.body(()).expect("a request").into_parts();
         assert_eq!(Alternator.is_read(&head, b"{}"), is_read, "{operation}");
     }
+}
+
+#[test]
+fn the_request_has_the_last_word() {
+    let request = |operation: &str, said: Option<bool>| {
+        let mut request = Request::post("/").header("x-amz-target", format!("D.{operation}"));
+        if let Some(said) = said {
+            request = request.extension(Repeatable(said));
+        }
+        request.body(()).expect("a request").into_parts().0
+    };
+    let is = |operation, said| {
+        let head = request(operation, said);
+        (
+            Alternator.is_repeatable(&head, b"{}"),
+            Alternator.is_read(&head, b"{}"),
+        )
+    };
+    assert_eq!(is("UpdateItem", None), (false, false));
+    assert_eq!(is("UpdateItem", Some(true)), (true, false));
+    assert_eq!(is("GetItem", None), (true, true));
+    assert_eq!(is("GetItem", Some(false)), (false, false));
+    assert_eq!(is("GetItem", Some(true)), (true, true));
 }
