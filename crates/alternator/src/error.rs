@@ -4,7 +4,7 @@ use std::{error::Error, fmt};
 
 use tower_muster::{NameError, probe::ProbingError};
 
-use crate::local_nodes::SeedError;
+use crate::discover::SeedError;
 
 /// Says which part of a configuration is wrong.
 #[derive(Debug)]

@@ -56,10 +56,10 @@ mod classify;
 mod client;
 pub mod compression;
 mod config;
+mod discover;
 mod error;
 mod gathered;
 pub mod headers;
-mod local_nodes;
 mod operation;
 mod repeat;
 mod stack;
@@ -71,9 +71,9 @@ mod validate;
 pub use self::{
     client::HyperClient,
     config::Config,
+    discover::{LocalNodes, LocalNodesError, SeedError},
     error::ConfigError,
     gathered::Gathered,
-    local_nodes::{LocalNodes, LocalNodesError, SeedError},
     repeat::Repeatable,
     stack::{Sign, Stack, StackService},
     thresholds::vendor_thresholds,

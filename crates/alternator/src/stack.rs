@@ -23,8 +23,8 @@ use crate::{
     Alternator,
     client::{HyperClient, client},
     config::{Config, Probes},
+    discover::{LocalNodes, SeedError},
     error::ConfigError,
-    local_nodes::{LocalNodes, SeedError},
 };
 
 /// Is the client `C` with its errors boxed, signed for if the stack has credentials.

@@ -14,6 +14,8 @@ use http_body_util::{BodyExt, Full};
 use tower_muster::BoxError;
 use tower_service::Service;
 
+use crate::discover::NOWHERE;
+
 type Answering = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, BoxError>> + Send>>;
 
 /// What the client does with one request.
@@ -72,9 +74,16 @@ impl Seen {
     }
 }
 
+/// The place that does not exist, as a query names it.
+fn nowhere() -> String {
+    NOWHERE.replace('-', "%2D")
+}
+
 /// A client whose answer is a function of what it sees.
 #[derive(Clone)]
 pub(crate) struct Client {
+    /// Nodes before 2025.1 list themselves for places that do not exist.
+    is_old: bool,
     answer: Arc<dyn Fn(&Seen) -> Reply + Send + Sync>,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
@@ -82,8 +91,18 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         Self {
+            is_old: false,
             answer: Arc::new(answer),
             seen: Arc::default(),
+        }
+    }
+
+    /// One whose nodes take no notice of places unless the function does.
+    pub(crate) fn old(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+        let client = Self::new(answer);
+        Self {
+            is_old: true,
+            ..client
         }
     }
 
@@ -120,6 +139,14 @@ impl Service<Request<Full<Bytes>>> for Client {
             let body = body.collect().await?.to_bytes();
             let seen = Seen { head, body };
             let reply = (client.answer)(&seen);
+            let is_nowhere = seen.query().is_some_and(|query| query.contains(&nowhere()));
+            if is_nowhere && !client.is_old {
+                // Of a place that does not exist nobody need know but the one who asked.
+                return match reply {
+                    Reply::Silence => reply.answer().await,
+                    _ => Reply::list(&[]).answer().await,
+                };
+            }
             client.seen.lock().expect("no panic").push(seen);
             reply.answer().await
         })

@@ -15,6 +15,8 @@ pub(crate) struct Common {
     is_probed: AtomicBool,
     /// Told when there is a node to be probed that was not before.
     pub(crate) failing: Notify,
+    /// Told when a node is down, or still is: the list of nodes may have changed.
+    pub(crate) lost: Notify,
 }
 
 impl Common {

@@ -13,6 +13,10 @@ use tokio::{
 
 use crate::discover::Pace;
 
+/// How long at least lies between two lists that are asked for because a node was lost: the pace at which
+/// ScyllaDB's clients ask while they are in use.
+const BETWEEN_LOSSES: Duration = Duration::from_secs(1);
+
 /// A cluster in use is polled at its active pace, an idle one hardly ever.
 #[derive(Debug, Default)]
 pub(crate) struct Demand {
@@ -48,10 +52,22 @@ impl Demand {
     }
 
     /// Waits until the list is wanted again.
-    pub(crate) async fn due(&self, pace: Pace) {
+    pub(crate) async fn due(&self, pace: Pace, lost: &Notify) {
         tokio::select! {
             () = self.paced(pace) => {}
             () = self.refresh.notified() => {}
+            () = self.loss(lost) => {}
+        }
+    }
+
+    /// Waits until a node is lost while calls are made.
+    async fn loss(&self, lost: &Notify) {
+        sleep(jittered(BETWEEN_LOSSES)).await;
+        loop {
+            lost.notified().await;
+            if self.used.load(Relaxed) {
+                return;
+            }
         }
     }
 

@@ -93,6 +93,11 @@ impl Inner {
         (!self.settled.load(Acquire)).then_some(settling)
     }
 
+    /// Why the last fetch failed; `None` if it did not.
+    pub(super) fn failure(&self) -> Option<NoNode> {
+        self.failure.load_full().map(NoNode::Undiscovered)
+    }
+
     /// Why there are no nodes; `None` if there are.
     pub(super) fn why_empty(&self) -> Option<NoNode> {
         if !self.topology().is_empty() {

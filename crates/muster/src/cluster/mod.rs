@@ -134,6 +134,14 @@ impl Cluster {
         self.start();
     }
 
+    /// Returns why the source failed when it was asked last; `None` if it did not, or was not asked yet.
+    ///
+    /// The nodes that were known before are kept, so calls go on and nothing else tells of it.
+    #[must_use]
+    pub fn trouble(&self) -> Option<DiscoverError> {
+        self.inner.failure().map(DiscoverError::new)
+    }
+
     /// Waits until the nodes were asked for once.
     ///
     /// Useful to find a wrong address or an unknown rack when a program starts, and not with its first

@@ -151,12 +151,13 @@ async fn discover(
             home.snapshot.load().common().failing.notify_one();
         }
         let waiting = topology.is_empty();
+        let common = Arc::clone(home.snapshot.load().common());
         drop(home);
         if waiting && failures > 0 {
             let wait = FIRST_RETRY * 2u32.saturating_pow(failures.min(16) - 1);
             demand.retry(wait.min(pace.active())).await;
         } else {
-            demand.due(pace).await;
+            demand.due(pace, &common.lost).await;
         }
     }
 }

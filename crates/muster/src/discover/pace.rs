@@ -5,7 +5,8 @@ use std::{error::Error, fmt, time::Duration};
 /// Says how often a source is asked: while calls are made, and while none are.
 ///
 /// By default each second and each minute, as most of ScyllaDB's Alternator clients do; a tenth of
-/// jitter comes on top. An idle cluster is asked again with the first call after the idling.
+/// jitter comes on top. An idle cluster is asked again with the first call after the idling, and one in use when
+/// a node goes down and while it is, but not more than once a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     active: Duration,

@@ -136,6 +136,7 @@ impl Live {
             State::Down => {
                 self.retry_after(change.to.wait(thresholds), now);
                 self.common.failing.notify_one();
+                self.common.lost.notify_one();
             }
             State::Active if change.is_move() => self.retry_at.store(now.as_nanos(), Relaxed),
             State::Active | State::Quarantined => {}

@@ -28,6 +28,8 @@ async fn a_fetch_that_fails_keeps_what_is_known() {
     }
     assert!(source.fetches() >= 4, "{} fetches", source.fetches());
     assert_eq!(hosts(&cluster), [1, 2]);
+    let trouble = cluster.trouble().expect("the last fetch failed");
+    assert!(story(&trouble).contains("no route"), "{}", story(&trouble));
     cluster.ready().await.expect("there still is a list");
 }
 

@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use super::pick;
 use crate::{
-    Cluster,
+    Cluster, Outcome,
     cluster::demand::jittered,
     discover::{Pace, Polled},
     tests::fakes::{Source, node},
@@ -74,6 +74,44 @@ async fn the_first_call_after_the_idling_asks_at_once() {
     drop(pick(&cluster).expect("a node"));
     sleep(Duration::from_millis(1)).await;
     assert_eq!(source.fetches(), before + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_goes_down_is_a_reason_to_ask_once_a_second_at_most() {
+    let pace = Pace::new(SECOND * 300, SECOND * 7_200).expect("a pace");
+    let source = Source::of([node(1)]).with_pace(pace);
+    let cluster = Cluster::discover(source.clone());
+    cluster.ready().await.expect("a list");
+    sleep(SECOND * 10).await;
+    let fail = || {
+        pick(&cluster)
+            .expect("the last node is not taken away")
+            .learn(Outcome::REFUSED);
+    };
+    fail();
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(source.fetches(), 2, "at once");
+    for _ in 0..200 {
+        fail();
+        sleep(Duration::from_millis(50)).await;
+    }
+    let fetches = source.fetches() - 2;
+    assert!((1..=11).contains(&fetches), "{fetches} fetches in 10 s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_is_down_is_no_reason_to_ask_while_nobody_calls() {
+    let pace = Pace::new(SECOND, SECOND * 7_200).expect("a pace");
+    let source = Source::of([node(1)]).with_pace(pace);
+    let cluster = Cluster::discover(source.clone());
+    cluster.ready().await.expect("a list");
+    let lease = pick(&cluster).expect("a node");
+    sleep(SECOND * 10).await;
+    let before = source.fetches();
+    let mut lease = lease;
+    lease.learn(Outcome::REFUSED);
+    sleep(SECOND * 600).await;
+    assert_eq!(source.fetches(), before);
 }
 
 #[tokio::test(start_paused = true)]

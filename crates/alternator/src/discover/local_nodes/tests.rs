@@ -6,6 +6,7 @@ mod failing;
 mod list;
 mod places;
 mod seeds;
+mod versions;
 
 use tower_muster::{Discover, Node, Scope, Topology};
 

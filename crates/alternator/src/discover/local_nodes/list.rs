@@ -1,10 +1,10 @@
 //! Reads the list that a node answers with.
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
-use tower_muster::{Node, Origin, Place};
+use tower_muster::{MAX_NODES, Node, Origin, Place};
 
-use super::error::Cause;
+use super::{super::seeds::at, error::Cause};
 
 /// The nodes of a list: a JSON array of IP addresses, without ports and brackets.
 ///
@@ -12,8 +12,12 @@ use super::error::Cause;
 /// versions list its host id instead (`gossiper::get_rpc_address`), and a name that anything may resolve
 /// is no node of this cluster. Entries may be listed twice.
 pub(super) fn nodes(body: &[u8], asked: &Origin, place: &Place) -> Result<Vec<Node>, Cause> {
-    let entries: Vec<String> =
-        serde_json::from_slice(body).map_err(|error| Cause::Failed(error.into()))?;
+    let entries = entries(body)?;
+    if entries.len() > MAX_NODES {
+        return Err(Cause::TooMany {
+            entries: entries.len(),
+        });
+    }
     let nodes: Vec<_> = entries
         .iter()
         .filter_map(|entry| node(entry, asked, place))
@@ -26,21 +30,18 @@ pub(super) fn nodes(body: &[u8], asked: &Origin, place: &Place) -> Result<Vec<No
     Ok(nodes)
 }
 
+/// Whether the list has no entries, whatever they are.
+pub(super) fn is_empty(body: &[u8]) -> Result<bool, Cause> {
+    Ok(entries(body)?.is_empty())
+}
+
+fn entries(body: &[u8]) -> Result<Vec<Cow<'_, str>>, Cause> {
+    serde_json::from_slice(body).map_err(|error| Cause::Failed(error.into()))
+}
+
 fn node(entry: &str, asked: &Origin, place: &Place) -> Option<Node> {
     let address: IpAddr = entry.parse().ok()?;
-    if address.is_unspecified() || address.is_multicast() {
-        return None;
-    }
-    let port = match asked.authority().port_u16() {
-        Some(port) => format!(":{port}"),
-        None => String::new(),
-    };
-    let scheme = asked.scheme();
-    let node = match address {
-        IpAddr::V4(address) => Node::new(&format!("{scheme}://{address}{port}")),
-        IpAddr::V6(address) => Node::new(&format!("{scheme}://[{address}]{port}")),
-    };
-    let node = node.ok()?;
+    let node = Node::at(at(asked, address)?);
     match place {
         Place::Rack { datacenter, rack } => node.in_rack(datacenter, rack).ok(),
         Place::Datacenter { datacenter } => node.in_datacenter(datacenter).ok(),

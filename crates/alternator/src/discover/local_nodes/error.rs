@@ -1,43 +1,9 @@
-//! What can be wrong with seeds, and with what they answer.
+//! What can be wrong with what nodes answer.
 
 use std::{error::Error, fmt, time::Duration};
 
 use http::StatusCode;
-use tower_muster::{BoxError, Origin, OriginError, Place, Scope};
-
-/// Says why seeds name no cluster.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SeedError {
-    /// The list of seeds is empty.
-    Empty,
-    /// A seed is not the address of a node.
-    Origin(OriginError),
-}
-
-impl From<OriginError> for SeedError {
-    fn from(error: OriginError) -> Self {
-        Self::Origin(error)
-    }
-}
-
-impl fmt::Display for SeedError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("seeds: the list is empty"),
-            Self::Origin(_) => f.write_str("seeds: one is no address"),
-        }
-    }
-}
-
-impl Error for SeedError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Empty => None,
-            Self::Origin(error) => Some(error),
-        }
-    }
-}
+use tower_muster::{BoxError, MAX_NODES, Origin, Place, Scope};
 
 /// Says why no nodes were found, with what each node that was asked answered.
 #[derive(Debug)]
@@ -57,7 +23,14 @@ pub(super) struct Refusal {
 #[derive(Debug)]
 pub(super) enum Cause {
     Empty,
-    NoAddress { entries: usize },
+    NoAddress {
+        entries: usize,
+    },
+    TooMany {
+        entries: usize,
+    },
+    /// It takes no notice of the place that it is asked for.
+    IgnoresPlaces,
     Silent(Duration),
     Status(StatusCode),
     Failed(BoxError),
@@ -76,6 +49,17 @@ impl Refusal {
 impl LocalNodesError {
     pub(super) fn none_in(scope: Scope, refusals: Vec<Refusal>) -> Self {
         Self { scope, refusals }
+    }
+
+    /// Returns a node that takes no notice of the datacenter and rack that it is asked for, if one said so.
+    ///
+    /// A scope of such a cluster is [`Scope::cluster`], or its places are learned from
+    /// [`SystemTables`](crate::SystemTables).
+    #[must_use]
+    pub fn ignores_places(&self) -> Option<&Origin> {
+        let is_old = |refusal: &&Refusal| matches!(refusal.cause, Cause::IgnoresPlaces);
+        let old = self.refusals.iter().find(is_old)?;
+        Some(&old.origin)
     }
 }
 
@@ -104,6 +88,12 @@ impl fmt::Display for Refusal {
             Cause::Empty => write!(f, "lists no nodes for {place}"),
             Cause::NoAddress { entries } => {
                 write!(f, "lists {entries} entries, and none is an address")
+            }
+            Cause::TooMany { entries } => {
+                write!(f, "lists {entries} entries, of at most {MAX_NODES}")
+            }
+            Cause::IgnoresPlaces => {
+                f.write_str("knows no datacenters and racks in its lists (it is older than 2025.1)")
             }
             Cause::Silent(limit) => write!(f, "was silent for {limit:?}"),
             Cause::Status(status) => write!(f, "answered {status}"),

@@ -11,12 +11,41 @@ use tower_service::Service;
 
 use super::{error::Cause, list};
 
+/// A name that no datacenter has.
+pub(crate) const NOWHERE: &str = "tower-muster-no-such-datacenter";
+
 /// How large a list may be. Ten thousand IPv6 addresses take half of it; ScyllaDB's Java client has the
 /// same limit.
 const MOST_BYTES: usize = 1 << 20;
 
 /// The nodes of `place` as the node at `origin` sees them.
 pub(super) async fn ask<C, B>(client: C, origin: &Origin, place: &Place) -> Result<Vec<Node>, Cause>
+where
+    C: Service<Request<Full<Bytes>>, Response = Response<B>, Error: Into<BoxError>>,
+    B: Body<Error: Into<BoxError>>,
+{
+    let body = body(client, origin, place).await?;
+    list::nodes(&body, origin, place)
+}
+
+/// Whether the node at `origin` takes notice of the places that it is asked for.
+///
+/// Before 2025.1 the parameters were passed over, and every question was answered with all nodes that are
+/// alive in the node's own datacenter (`alternator/server.cc`, `local_nodelist_handler`): wrong data, not an
+/// error. Such a node lists itself for a place that does not exist.
+pub(super) async fn heeds_places<C, B>(client: C, origin: &Origin) -> Result<bool, Cause>
+where
+    C: Service<Request<Full<Bytes>>, Response = Response<B>, Error: Into<BoxError>>,
+    B: Body<Error: Into<BoxError>>,
+{
+    let nowhere = Place::Datacenter {
+        datacenter: NOWHERE.to_owned(),
+    };
+    let body = body(client, origin, &nowhere).await?;
+    list::is_empty(&body)
+}
+
+async fn body<C, B>(client: C, origin: &Origin, place: &Place) -> Result<Bytes, Cause>
 where
     C: Service<Request<Full<Bytes>>, Response = Response<B>, Error: Into<BoxError>>,
     B: Body<Error: Into<BoxError>>,
@@ -36,7 +65,7 @@ where
         .collect()
         .await
         .map_err(Cause::Failed)?;
-    list::nodes(&body.to_bytes(), origin, place)
+    Ok(body.to_bytes())
 }
 
 fn uri(origin: &Origin, place: &Place) -> Result<Uri, Cause> {

@@ -4,9 +4,9 @@ use std::error::Error;
 
 use tower_muster::{Discover, Scope, discover::Pace};
 
-use super::{super::SeedError, SEED};
+use super::SEED;
 use crate::{
-    LocalNodes,
+    LocalNodes, SeedError,
     tests::fakes::{Client, Reply},
 };
 
