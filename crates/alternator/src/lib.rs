@@ -71,7 +71,7 @@ mod validate;
 pub use self::{
     client::HyperClient,
     config::Config,
-    discover::{LocalNodes, LocalNodesError, SeedError},
+    discover::{LocalNodes, LocalNodesError, SeedError, SystemTables, SystemTablesError},
     error::ConfigError,
     gathered::Gathered,
     repeat::Repeatable,

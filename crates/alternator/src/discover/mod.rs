@@ -12,14 +12,16 @@
 mod local_nodes;
 mod seeds;
 mod staggered;
+mod system_tables;
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 #[cfg(test)]
 pub(crate) use self::local_nodes::NOWHERE;
 pub use self::{
     local_nodes::{LocalNodes, LocalNodesError},
     seeds::SeedError,
+    system_tables::{SystemTables, SystemTablesError},
 };
 
 /// How long one node may take to answer one question; ScyllaDB's Java client allows a connection as long.
@@ -28,3 +30,12 @@ const ONE_NODE: Duration = Duration::from_secs(3);
 const ALL_NODES: Duration = Duration::from_secs(30);
 /// How many of the known nodes are asked before the seeds are.
 const MOST_ASKED: usize = 8;
+
+/// What an error comes down to, for a line that tells of several.
+fn root<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    let mut root = error;
+    while let Some(source) = root.source() {
+        root = source;
+    }
+    root
+}

@@ -67,10 +67,10 @@ impl Seeds {
             return self.seeds.clone();
         }
         let now = Instant::now();
-        if let Some((until, origins)) = &self.resolved {
-            if now < *until {
-                return origins.clone();
-            }
+        if let Some((until, origins)) = &self.resolved
+            && now < *until
+        {
+            return origins.clone();
         }
         let lookups = self.seeds.iter().map(|seed| self.addresses(seed));
         let found = join_all(lookups).await;

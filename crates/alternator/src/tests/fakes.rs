@@ -24,6 +24,8 @@ pub(crate) enum Reply {
     /// 200 with this body.
     Body(Bytes),
     Status(u16),
+    /// An error of Alternator's shape: its status, type and message.
+    Error(u16, &'static str, &'static str),
     Io(io::ErrorKind),
     /// Nothing, for ever.
     Silence,
@@ -41,6 +43,13 @@ impl Reply {
             Self::Body(body) => Response::new(Full::new(body)),
             Self::Status(status) => {
                 let mut response = Response::new(Full::default());
+                *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+                response
+            }
+            Self::Error(status, kind, message) => {
+                let kind = format!("com.amazonaws.dynamodb.v20120810#{kind}");
+                let body = serde_json::json!({ "__type": kind, "message": message });
+                let mut response = Response::new(Full::new(body.to_string().into()));
                 *response.status_mut() = StatusCode::from_u16(status).expect("a status");
                 response
             }

@@ -5,6 +5,8 @@ use std::{error::Error, fmt, time::Duration};
 use http::StatusCode;
 use tower_muster::{BoxError, MAX_NODES, Origin, Place, Scope};
 
+use super::super::root;
+
 /// Says why no nodes were found, with what each node that was asked answered.
 #[derive(Debug)]
 pub struct LocalNodesError {
@@ -97,13 +99,7 @@ impl fmt::Display for Refusal {
             }
             Cause::Silent(limit) => write!(f, "was silent for {limit:?}"),
             Cause::Status(status) => write!(f, "answered {status}"),
-            Cause::Failed(error) => {
-                let cause =
-                    std::iter::successors(Some(&**error as &dyn Error), |&error| error.source());
-                cause
-                    .last()
-                    .map_or(Ok(()), |cause| write!(f, "failed ({cause})"))
-            }
+            Cause::Failed(error) => write!(f, "failed ({})", root(&**error)),
         }
     }
 }
