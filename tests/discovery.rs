@@ -127,7 +127,7 @@ async fn entries_that_are_no_addresses_are_passed_over_and_twins_are_one() -> Re
         "",
         "\u{0}\"[]",
     ]);
-    let stack = config(&cluster).build()?;
+    let stack = Alternator::at_any(cluster.urls()).build()?;
     stack.cluster().ready().await?;
     let port = cluster.port();
     let expected = [one.url(), two.url(), format!("http://[2001:db8::1]:{port}")];
@@ -146,7 +146,7 @@ async fn an_address_that_nobody_answers_at_costs_no_call() -> Result {
     // Documentation addresses: no host here has a route to the first, and nobody listens at the other.
     let nodes = nodes.chain(["2001:db8::1".to_owned(), "127.255.0.1".to_owned()]);
     cluster.set_local_nodes(nodes);
-    let stack = config(&cluster).signed_above().build()?;
+    let stack = Alternator::at_any(cluster.urls()).signed_above().build()?;
     stack.cluster().ready().await?;
     assert_eq!(known(&stack).len(), 6);
     let table_again = Table::of(signing_sdk(stack.http_client()));

@@ -46,8 +46,8 @@ where
     C: Service<Request<Full<Bytes>>, Response = Response<B>> + Clone + Send + Sync + 'static,
     C::Error: Into<BoxError> + Send,
     C::Future: Send,
-    B: Body<Data = Bytes> + Send + Sync + 'static,
-    B::Error: Into<BoxError> + 'static,
+    B: Body<Data = Bytes> + Send + Sync + Unpin + 'static,
+    B::Error: Into<BoxError> + Send + Sync + 'static,
 {
     /// Returns the stack as an AWS SDK's HTTP client.
     ///

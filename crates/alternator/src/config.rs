@@ -13,7 +13,10 @@ use tower_muster::{
     select::HostHeader,
 };
 
-use crate::error::ConfigError;
+use crate::{
+    error::ConfigError,
+    errors::{ClassifyError, Outcomes},
+};
 
 /// Describes a stack; every value has a default but the seeds.
 ///
@@ -42,6 +45,7 @@ pub struct Config {
     pub(crate) policy: Arc<dyn Policy>,
     pub(crate) credentials: Option<(SharedCredentialsProvider, String)>,
     pub(crate) host: HostHeader,
+    pub(crate) outcomes: Outcomes,
     pub(crate) limits: Limits,
     pub(crate) budget: Budget,
     pub(crate) hedge: Option<Hedge>,
@@ -72,6 +76,7 @@ impl Config {
             policy: Arc::new(PowerOfTwo::latency_aware()),
             credentials: None,
             host: HostHeader::Node,
+            outcomes: Outcomes::default(),
             limits,
             budget: Budget::default(),
             hedge: None,
@@ -130,6 +135,12 @@ impl Config {
     /// Says that requests come signed, as from an AWS SDK: every node is sent the Host that was signed.
     pub fn signed_above(mut self) -> Self {
         self.host = HostHeader::Keep;
+        self
+    }
+
+    /// Sets what an error of a node means, by default the table of [`Alternator`](crate::Alternator).
+    pub fn classify(mut self, rules: impl ClassifyError) -> Self {
+        self.outcomes = Outcomes::by(rules);
         self
     }
 

@@ -1,4 +1,4 @@
-//! Request bodies that were read ahead.
+//! Bodies that were read ahead.
 
 use std::{
     fmt,
@@ -9,11 +9,11 @@ use std::{
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 
-/// Is a request's body after a layer has looked into it: whole, or as it came.
+/// Is a body after a layer has looked into it: whole, or as it came.
 ///
 /// Layers that read bodies refuse none: one that is too large, that breaks off or that ends with trailers is
-/// passed on with all that was read of it, for [`Failover`](tower_muster::failover::Failover) below to say
-/// what is wrong.
+/// passed on with all that was read of it. Of a request [`Failover`](tower_muster::failover::Failover) below
+/// says what is wrong; of a response, whoever reads it.
 pub struct Gathered<B: Body> {
     /// What was read ahead.
     data: Bytes,

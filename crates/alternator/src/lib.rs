@@ -52,12 +52,12 @@
 pub mod affinity;
 #[cfg(feature = "aws-sdk")]
 mod aws_sdk;
-mod classify;
 mod client;
 pub mod compression;
 mod config;
 mod discover;
 mod error;
+pub mod errors;
 mod gathered;
 pub mod headers;
 mod operation;

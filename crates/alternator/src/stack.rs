@@ -25,6 +25,7 @@ use crate::{
     config::{Config, Probes},
     discover::{LocalNodes, SeedError},
     error::ConfigError,
+    errors::{Outcomes, ReadErrors, ReadErrorsLayer},
 };
 
 /// Is the client `C` with its errors boxed, signed for if the stack has credentials.
@@ -34,7 +35,7 @@ type Boxed<C> = MapErr<C, fn(<C as Service<Request<Full<Bytes>>>>::Error) -> Box
 
 /// Is the service of a stack over the client `C`, whose body any request may have.
 pub type StackService<C = HyperClient> =
-    Failover<Select<Sign<C>, Arc<dyn Policy>, Alternator>, Alternator>;
+    Failover<Select<ReadErrors<Sign<C>>, Arc<dyn Policy>, Outcomes>, Alternator>;
 
 /// Is the stack over the client `C`: `Failover`, then `Select`, then a signature, then the client.
 ///
@@ -78,7 +79,7 @@ impl Config {
         C: Service<Request<Full<Bytes>>, Response = Response<B>, Error: Into<BoxError>>,
         C: Clone + Send + Sync + 'static,
         C::Future: Send,
-        B: Body<Error: Into<BoxError>> + Send,
+        B: Body<Error: Into<BoxError>> + Send + Unpin,
         B::Data: Send,
     {
         let nearest_first = self.nearest_first()?;
@@ -101,12 +102,13 @@ impl Config {
             failover = failover.hedge(hedge);
         }
         let select = SelectLayer::new(cluster.clone(), nearest_first)
-            .classify(Alternator)
+            .classify(self.outcomes)
             .host(self.host);
         // The drawing at the head of this crate, line for line.
         let service = ServiceBuilder::new()
             .layer(failover)
             .layer(select)
+            .layer(ReadErrorsLayer::new())
             .option_layer(sign)
             .map_err(Into::into as fn(C::Error) -> BoxError)
             .service(client);

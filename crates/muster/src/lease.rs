@@ -80,6 +80,15 @@ impl Lease {
         }
     }
 
+    /// Learns from an answer that was not the one asked for: whoever refuses in words is there, so it takes more
+    /// than one to think it gone.
+    pub(crate) fn learn_answer(&mut self, outcome: Outcome) {
+        self.learn(match outcome.kind() {
+            Kind::Refused => Outcome::AMBIGUOUS.blaming(outcome.blame()),
+            _ => outcome,
+        });
+    }
+
     /// Says that the attempt was polled and goes on, should somebody ask where it is.
     pub(crate) fn is_under_way(&self) {
         #[cfg(feature = "failover")]

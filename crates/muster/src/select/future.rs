@@ -111,7 +111,7 @@ fn complete<B: Body, E: Into<BoxError>>(
             if outcome.kind() != Kind::Served {
                 let verdict = Verdict::new(lease.node().clone(), outcome);
                 response.extensions_mut().insert(verdict);
-                lease.learn(outcome);
+                lease.learn_answer(outcome);
             } else {
                 lease.answered();
             }

@@ -1,0 +1,96 @@
+//! An error as Alternator tells it.
+
+use std::{borrow::Cow, fmt};
+
+use http::StatusCode;
+use serde::Deserialize;
+
+/// Is an error as Alternator tells it: a status, a code and a text.
+///
+/// ```text
+/// HTTP/1.1 400 Bad Request
+///
+/// {"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"..."}
+/// ```
+///
+/// Its `Debug` leaves the text out: that may repeat what the request said, a signature among it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiError {
+    status: StatusCode,
+    code: Box<str>,
+    message: Box<str>,
+    attempt: u32,
+}
+
+#[derive(Deserialize)]
+struct Told<'a> {
+    #[serde(rename = "__type", borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow, default, alias = "Message")]
+    message: Cow<'a, str>,
+}
+
+impl ApiError {
+    /// Makes an error of its parts, of a first attempt; for tests of a [`ClassifyError`](super::ClassifyError).
+    #[must_use]
+    pub fn new(status: StatusCode, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: code.into().into(),
+            message: message.into().into(),
+            attempt: 1,
+        }
+    }
+
+    /// Reads a body, if it is one of Alternator's shape.
+    pub(super) fn read(status: StatusCode, body: &[u8], attempt: u32) -> Option<Self> {
+        let told: Told<'_> = serde_json::from_slice(body).ok()?;
+        // The part before the hash is the API's version.
+        let code = told.kind.rsplit('#').next().unwrap_or_default();
+        Some(Self {
+            attempt,
+            ..Self::new(status, code, told.message)
+        })
+    }
+
+    /// Returns the same error of a later attempt.
+    #[must_use]
+    pub fn of_attempt(mut self, attempt: u32) -> Self {
+        self.attempt = attempt;
+        self
+    }
+
+    /// Returns the HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Returns the error's name, such as `RequestLimitExceeded`.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// Returns the error's text, whose wording differs by version.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Returns which attempt of its call was answered so; the first is 1.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("status", &self.status)
+            .field("code", &self.code)
+            .field("attempt", &self.attempt)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,85 @@
+//! One response under way.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use http::{Response, header::CONTENT_ENCODING, response::Parts};
+use http_body::Body;
+use pin_project_lite::pin_project;
+
+use super::ApiError;
+use crate::gathered::{Gather, Gathered};
+
+/// How much of an error is read. Alternator's are a few hundred bytes; one that returns an item that failed a
+/// condition may be larger, and is then passed on unread.
+const MOST_BYTES: usize = 16 * 1024;
+
+pin_project! {
+    /// Resolves to the response, an error's body having been read.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops the response of the service below.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<F, B> {
+        #[pin]
+        inner: F,
+        attempt: u32,
+        reading: Option<(Parts, Gather<B>)>,
+    }
+}
+
+impl<F, B> ResponseFuture<F, B> {
+    pub(super) fn new(inner: F, attempt: u32) -> Self {
+        Self {
+            inner,
+            attempt,
+            reading: None,
+        }
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F, B>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Body + Unpin,
+{
+    type Output = Result<Response<Gathered<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if this.reading.is_none() {
+            let response = ready!(this.inner.poll(cx))?;
+            let is_error =
+                response.status().is_client_error() || response.status().is_server_error();
+            // Alternator compresses no errors, and what another has compressed is not its own.
+            if !is_error || response.headers().contains_key(CONTENT_ENCODING) {
+                return Poll::Ready(Ok(response.map(Gathered::unread)));
+            }
+            let (head, body) = response.into_parts();
+            *this.reading = Some((head, Gather::new(body, MOST_BYTES)));
+        }
+        let Some((_, gather)) = this.reading else {
+            return Poll::Pending;
+        };
+        let body = ready!(Pin::new(gather).poll(cx));
+        let Some((mut head, _)) = this.reading.take() else {
+            return Poll::Pending;
+        };
+        let read = body.data();
+        if let Some(error) = read.and_then(|body| ApiError::read(head.status, body, *this.attempt))
+        {
+            head.extensions.insert(error);
+        }
+        Poll::Ready(Ok(Response::from_parts(head, body)))
+    }
+}
+
+impl<F, B> fmt::Debug for ResponseFuture<F, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,61 @@
+//! The service that reads errors.
+
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use http_body::Body;
+use tower_muster::Attempt;
+use tower_service::Service;
+
+use super::ResponseFuture;
+use crate::Gathered;
+
+/// Calls the service below, and reads the body of a response whose status is an error's.
+///
+/// # Clone
+///
+/// A clone has its own clone of the service below.
+#[derive(Debug, Clone)]
+pub struct ReadErrors<S> {
+    inner: S,
+}
+
+impl<S> ReadErrors<S> {
+    pub(super) fn new(inner: S) -> Self {
+        Self { inner }
+    }
+
+    /// Returns the service below.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// Returns the service below, to be changed.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// Gives the service below back.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, ReqBody, B> Service<Request<ReqBody>> for ReadErrors<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<B>>,
+    B: Body + Unpin,
+{
+    type Response = Response<Gathered<B>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future, B>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        let attempt = request.extensions().get().map_or(1, Attempt::number);
+        ResponseFuture::new(self.inner.call(request), attempt)
+    }
+}
