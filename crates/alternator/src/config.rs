@@ -1,17 +1,28 @@
 //! A whole stack from a few facts.
 
+mod env;
+mod parameter;
+mod source;
+mod url;
+
 use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
 
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, SharedCredentialsProvider},
+};
 use tower_muster::{
-    Origin, Place, Policy, Scope,
+    Node, Place, Policy, Scope,
     discover::Pace,
     failover::{Backoff, Budget, Hedge, Limits},
     health::Thresholds,
-    policy::{PowerOfTwo, RackAffinity},
+    policy::{InScope, PowerOfTwo},
     probe::Probing,
     select::HostHeader,
 };
+
+pub(crate) use self::source::Source;
+pub use self::{env::EnvError, parameter::ParameterError, url::UrlError};
 
 use crate::{
     error::ConfigError,
@@ -37,13 +48,29 @@ use crate::{
 /// | keep warm | off | it costs the nodes something while no request is sent |
 ///
 /// Its `Debug` shows no credentials.
+///
+/// # Parameters
+///
+/// What a [URL](Self#method.from_str) and the [environment](Self::from_env) can say. Each is given once at most.
+///
+/// | name | value | |
+/// |---|---|---|
+/// | `dc`, `rack` | names | where requests go; a rack is named with its datacenter |
+/// | `fallback` | `none`, `dc`, `cluster` | where else; by default the datacenter |
+/// | `region` | a name | of signatures; by default `us-east-1`, and any is taken |
+/// | `hedge` | `on`, `off` | [`Config::hedge`] with its defaults |
+/// | `discovery` | `localnodes`, `system-tables` | [`Config::system_tables`] |
+/// | `attempts` | a number | [`Config::max_attempts`] |
+/// | `attempt_timeout`, `deadline`, `connect_timeout` | a time, as `250ms` or `5s` | those of their names |
 #[derive(Clone)]
 #[must_use = "a configuration does nothing until it is built"]
 pub struct Config {
-    pub(crate) seeds: Vec<String>,
+    pub(crate) source: Source,
+    pub(crate) system_tables: bool,
     pub(crate) scope: Scope,
     pub(crate) policy: Arc<dyn Policy>,
-    pub(crate) credentials: Option<(SharedCredentialsProvider, String)>,
+    pub(crate) credentials: Option<SharedCredentialsProvider>,
+    pub(crate) region: String,
     pub(crate) host: HostHeader,
     pub(crate) outcomes: Outcomes,
     pub(crate) limits: Limits,
@@ -67,14 +94,24 @@ pub(crate) enum Probes {
 
 impl Config {
     pub(crate) fn new(seeds: Vec<String>) -> Self {
+        Self::of(Source::Seeds(seeds))
+    }
+
+    pub(crate) fn fixed(nodes: Vec<Node>) -> Self {
+        Self::of(Source::Nodes(nodes))
+    }
+
+    fn of(source: Source) -> Self {
         let mut limits = Limits::default();
         limits.attempt_timeout = Some(Duration::from_secs(1));
         limits.deadline = Some(Duration::from_secs(15));
         Self {
-            seeds,
+            source,
+            system_tables: false,
             scope: Scope::cluster(),
             policy: Arc::new(PowerOfTwo::latency_aware()),
             credentials: None,
+            region: "us-east-1".to_owned(),
             host: HostHeader::Node,
             outcomes: Outcomes::default(),
             limits,
@@ -108,7 +145,8 @@ impl Config {
 
     /// Sets where requests may go.
     ///
-    /// If it begins with a rack, that rack is preferred to the rest of the scope.
+    /// A place is left for the next one of the scope when none of its nodes is well, or when it is overloaded, and
+    /// returned to: see [`InScope`].
     pub fn scope(mut self, scope: Scope) -> Self {
         self.scope = scope;
         self
@@ -128,7 +166,26 @@ impl Config {
         credentials: impl ProvideCredentials + 'static,
         region: impl Into<String>,
     ) -> Self {
-        self.credentials = Some((SharedCredentialsProvider::new(credentials), region.into()));
+        self.credentials = Some(SharedCredentialsProvider::new(credentials));
+        self.region = region.into();
+        self
+    }
+
+    /// Signs with one key, for the region that is set.
+    fn key(mut self, key: &str, secret: &str) -> Self {
+        let key = Credentials::new(key, secret, None, None, "tower-muster");
+        self.credentials = Some(SharedCredentialsProvider::new(key));
+        self
+    }
+
+    /// Reads all members of the cluster from its system tables, and not from `/localnodes`.
+    ///
+    /// One seed then tells of every datacenter and rack, also before 2025.1. Requests for it are signed as all
+    /// others are, with the [credentials](Self::credentials) of the stack: one that is
+    /// [signed above](Self::signed_above) has none, and such a scan is refused where signatures are enforced. See
+    /// [`SystemTables`](crate::SystemTables).
+    pub fn system_tables(mut self) -> Self {
+        self.system_tables = true;
         self
     }
 
@@ -240,30 +297,24 @@ impl Config {
         self
     }
 
-    /// The policy, within the rack that the scope prefers.
+    /// The policy, within the places of the scope, one after another.
     pub(crate) fn nearest_first(&self) -> Result<Arc<dyn Policy>, ConfigError> {
         let policy = Arc::clone(&self.policy);
-        Ok(match self.scope.places().first() {
-            Some(Place::Rack { datacenter, rack }) => {
-                Arc::new(RackAffinity::new(datacenter, rack, policy)?)
-            }
-            _ => policy,
+        Ok(match self.scope.places() {
+            [Place::Cluster] => policy,
+            _ => Arc::new(InScope::new(self.scope.clone(), policy)?),
         })
     }
 }
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What is no address may hold a password, which its error leaves out.
-        let seeds = self.seeds.iter().map(|seed| {
-            let origin = seed.parse::<Origin>();
-            origin.map_or_else(|error| error.to_string(), |origin| origin.to_string())
-        });
-        let seeds: Vec<_> = seeds.collect();
         f.debug_struct("Config")
-            .field("seeds", &seeds)
+            .field("source", &self.source)
+            .field("system_tables", &self.system_tables)
             .field("scope", &self.scope)
             .field("signs", &self.credentials.is_some())
+            .field("region", &self.region)
             .field("host", &self.host)
             .field("limits", &self.limits)
             .field("budget", &self.budget)

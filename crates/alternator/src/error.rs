@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use tower_muster::{NameError, probe::ProbingError};
+use tower_muster::{NameError, cluster::ClusterError, probe::ProbingError};
 
 use crate::discover::SeedError;
 
@@ -12,6 +12,10 @@ use crate::discover::SeedError;
 pub enum ConfigError {
     /// The seeds are no addresses of nodes.
     Seeds(SeedError),
+    /// The nodes that were given make no cluster.
+    Nodes(ClusterError),
+    /// The nodes are given, and are to be read from the system tables.
+    NodesAreKnown,
     /// A datacenter or rack is an empty name.
     Scope(NameError),
     /// A seed is https, and the built-in client has no TLS.
@@ -31,6 +35,12 @@ pub enum ConfigError {
 impl From<SeedError> for ConfigError {
     fn from(error: SeedError) -> Self {
         Self::Seeds(error)
+    }
+}
+
+impl From<ClusterError> for ConfigError {
+    fn from(error: ClusterError) -> Self {
+        Self::Nodes(error)
     }
 }
 
@@ -56,6 +66,10 @@ impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Seeds(_) => f.write_str("seeds: they name no cluster"),
+            Self::Nodes(_) => f.write_str("nodes: they make no cluster"),
+            Self::NodesAreKnown => f.write_str(
+                "system_tables: the nodes were given, so there is nobody to ask for them",
+            ),
             Self::Scope(_) => f.write_str("scope: it names no place"),
             Self::NeedsTls { seed } => {
                 write!(
@@ -76,8 +90,9 @@ impl Error for ConfigError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Seeds(error) => Some(error),
+            Self::Nodes(error) => Some(error),
             Self::Scope(error) => Some(error),
-            Self::NeedsTls { .. } | Self::WarmWithoutProbes => None,
+            Self::NeedsTls { .. } | Self::WarmWithoutProbes | Self::NodesAreKnown => None,
             Self::Sign(error) => Some(error),
             Self::Probing(error) => Some(error),
         }

@@ -68,9 +68,11 @@ mod tests;
 mod thresholds;
 mod validate;
 
+use tower_muster::Node;
+
 pub use self::{
     client::HyperClient,
-    config::Config,
+    config::{Config, EnvError, ParameterError, UrlError},
     discover::{LocalNodes, LocalNodesError, SeedError, SystemTables, SystemTablesError},
     error::ConfigError,
     gathered::Gathered,
@@ -104,6 +106,26 @@ impl Alternator {
     /// Begins a stack that finds the cluster through one node.
     pub fn at(seed: impl Into<String>) -> Config {
         Config::new(vec![seed.into()])
+    }
+
+    /// Begins a stack over nodes that are known and stay; nobody is asked for others.
+    ///
+    /// ```
+    /// use tower_muster::Node;
+    /// use tower_muster_alternator::Alternator;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let nodes = [
+    ///     Node::new("http://10.0.0.1:8000")?.in_rack("dc1", "rack1")?,
+    ///     Node::new("http://10.0.0.2:8000")?.in_rack("dc1", "rack2")?,
+    /// ];
+    /// let stack = Alternator::at_nodes(nodes).rack("dc1", "rack1").build()?;
+    /// # let _ = stack;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn at_nodes(nodes: impl IntoIterator<Item = Node>) -> Config {
+        Config::fixed(nodes.into_iter().collect())
     }
 
     /// Begins a stack that finds the cluster through any of several nodes.

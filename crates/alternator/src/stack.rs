@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
-use http::{Request, Response, uri::Scheme};
+use http::{Request, Response};
 use http_body::Body;
 use http_body_util::Full;
 use tower::{
@@ -11,7 +11,7 @@ use tower::{
     util::{Either, MapErr},
 };
 use tower_muster::{
-    BoxError, Cluster, FailoverLayer, Origin, Policy, Scope, SelectLayer,
+    BoxError, Cluster, FailoverLayer, Policy, Scope, SelectLayer,
     failover::Failover,
     probe::{HttpProbe, Probing},
     select::Select,
@@ -22,8 +22,8 @@ use tower_service::Service;
 use crate::{
     Alternator,
     client::{HyperClient, client},
-    config::{Config, Probes},
-    discover::{LocalNodes, SeedError},
+    config::{Config, Probes, Source},
+    discover::{LocalNodes, SystemTables},
     error::ConfigError,
     errors::{Outcomes, ReadErrors, ReadErrorsLayer},
 };
@@ -57,14 +57,7 @@ impl Config {
     ///
     /// [`ConfigError`] names the part that is wrong.
     pub fn build(self) -> Result<Stack, ConfigError> {
-        for seed in &self.seeds {
-            let seed: Origin = seed.parse().map_err(SeedError::from)?;
-            if seed.scheme() == &Scheme::HTTPS {
-                return Err(ConfigError::NeedsTls {
-                    seed: seed.to_string(),
-                });
-            }
-        }
+        self.source.must_be_plain()?;
         let client = client(self.connect_timeout);
         self.build_over(client)
     }
@@ -85,15 +78,30 @@ impl Config {
         let nearest_first = self.nearest_first()?;
         let probing = self.probing_over(&client)?;
         let sign = match self.credentials {
-            Some((credentials, region)) => Some(SigV4Layer::new(credentials, region, "dynamodb")?),
+            Some(credentials) => Some(SigV4Layer::new(credentials, self.region, "dynamodb")?),
             None => None,
         };
-        let nodes = LocalNodes::new(client.clone(), &self.seeds)?.scope(self.scope.clone())?;
+        // Below, the drawing at the head of this crate, line for line.
+        let signing = ServiceBuilder::new()
+            .option_layer(sign)
+            .map_err(Into::into as fn(C::Error) -> BoxError)
+            .service(client.clone());
         let mut cluster = Cluster::builder().thresholds(self.thresholds);
         if let Some(probing) = probing {
             cluster = cluster.probing(probing);
         }
-        let cluster = cluster.discover(nodes.pace(self.pace));
+        let cluster = match self.source {
+            Source::Nodes(_) if self.system_tables => return Err(ConfigError::NodesAreKnown),
+            Source::Nodes(nodes) => cluster.fixed(nodes)?,
+            Source::Seeds(seeds) if self.system_tables => {
+                let nodes = SystemTables::new(signing.clone(), seeds)?;
+                cluster.discover(nodes.scope(self.scope.clone())?.pace(self.pace))
+            }
+            Source::Seeds(seeds) => {
+                let nodes = LocalNodes::new(client, seeds)?.scope(self.scope.clone())?;
+                cluster.discover(nodes.pace(self.pace))
+            }
+        };
         let mut failover = FailoverLayer::new(cluster.clone())
             .repeat(Alternator)
             .limits(self.limits)
@@ -104,14 +112,11 @@ impl Config {
         let select = SelectLayer::new(cluster.clone(), nearest_first)
             .classify(self.outcomes)
             .host(self.host);
-        // The drawing at the head of this crate, line for line.
         let service = ServiceBuilder::new()
             .layer(failover)
             .layer(select)
             .layer(ReadErrorsLayer::new())
-            .option_layer(sign)
-            .map_err(Into::into as fn(C::Error) -> BoxError)
-            .service(client);
+            .service(signing);
         Ok(Stack {
             cluster,
             scope: self.scope,

@@ -1,3 +1,6 @@
+mod env;
+mod url;
+
 use std::{error::Error, time::Duration};
 
 use aws_credential_types::Credentials;
