@@ -25,8 +25,10 @@ pub(crate) use self::source::Source;
 pub use self::{env::EnvError, parameter::ParameterError, url::UrlError};
 
 use crate::{
+    compression::{RequestCompression, ResponseCompression},
     error::ConfigError,
     errors::{ClassifyError, Outcomes},
+    headers::{Trim, UserAgent},
 };
 
 /// Describes a stack; every value has a default but the seeds.
@@ -73,6 +75,10 @@ pub struct Config {
     pub(crate) region: String,
     pub(crate) host: HostHeader,
     pub(crate) outcomes: Outcomes,
+    pub(crate) trim: Trim,
+    pub(crate) user_agent: UserAgent,
+    pub(crate) requests: RequestCompression,
+    pub(crate) responses: ResponseCompression,
     pub(crate) limits: Limits,
     pub(crate) budget: Budget,
     pub(crate) hedge: Option<Hedge>,
@@ -114,6 +120,10 @@ impl Config {
             region: "us-east-1".to_owned(),
             host: HostHeader::Node,
             outcomes: Outcomes::default(),
+            trim: Trim::off(),
+            user_agent: UserAgent::default(),
+            requests: RequestCompression::off(),
+            responses: ResponseCompression::off(),
             limits,
             budget: Budget::default(),
             hedge: None,
@@ -198,6 +208,39 @@ impl Config {
     /// Sets what an error of a node means, by default the table of [`Alternator`](crate::Alternator).
     pub fn classify(mut self, rules: impl ClassifyError) -> Self {
         self.outcomes = Outcomes::by(rules);
+        self
+    }
+
+    /// Sets which headers a node is sent; by default all.
+    ///
+    /// An AWS SDK sends some 400 bytes of them that no node reads. [`Trim::needed`] is the least that will do.
+    pub fn trim(mut self, trim: Trim) -> Self {
+        self.trim = trim;
+        self
+    }
+
+    /// Sets which `User-Agent` a node is sent; by default [ours](UserAgent::default).
+    ///
+    /// Operators see it in the system table of clients.
+    pub fn user_agent(mut self, user_agent: UserAgent) -> Self {
+        self.user_agent = user_agent;
+        self
+    }
+
+    /// Compresses the bodies of requests, for nodes of 2026.1 and later; by default they are sent as they are.
+    ///
+    /// The signature covers the compressed body, so the stack has to make it: this and
+    /// [`signed_above`](Self::signed_above) are an error together. A request's extensions may say otherwise for it.
+    pub fn compress_requests(mut self, compression: RequestCompression) -> Self {
+        self.requests = compression;
+        self
+    }
+
+    /// Asks for compressed responses, and decodes them; by default nothing is asked for.
+    ///
+    /// Nodes of 2026.1 and later compress what is larger than 4 KiB. A request's extensions may say otherwise for it.
+    pub fn compress_responses(mut self, compression: ResponseCompression) -> Self {
+        self.responses = compression;
         self
     }
 
@@ -316,6 +359,10 @@ impl fmt::Debug for Config {
             .field("signs", &self.credentials.is_some())
             .field("region", &self.region)
             .field("host", &self.host)
+            .field("trim", &self.trim)
+            .field("user_agent", &self.user_agent)
+            .field("requests", &self.requests)
+            .field("responses", &self.responses)
             .field("limits", &self.limits)
             .field("budget", &self.budget)
             .field("hedge", &self.hedge)

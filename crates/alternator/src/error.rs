@@ -26,6 +26,8 @@ pub enum ConfigError {
     },
     /// Region or service of the signature is no such name.
     Sign(tower_muster_sigv4::ConfigError),
+    /// Bodies are to be compressed that were signed as they are.
+    CompressedAfterSigning,
     /// A setting of the probes is out of its range.
     Probing(ProbingError),
     /// Connections are to be kept warm by probes, and there are none.
@@ -78,6 +80,9 @@ impl fmt::Display for ConfigError {
                 )
             }
             Self::Sign(_) => f.write_str("credentials: requests cannot be signed with them"),
+            Self::CompressedAfterSigning => f.write_str(
+                "compress_requests: the body was signed above as it is; give the stack the credentials",
+            ),
             Self::Probing(_) => f.write_str("probing: nodes cannot be asked so"),
             Self::WarmWithoutProbes => f.write_str(
                 "keep_warm: connections are kept by probes, and no_probing says to send none",
@@ -92,7 +97,10 @@ impl Error for ConfigError {
             Self::Seeds(error) => Some(error),
             Self::Nodes(error) => Some(error),
             Self::Scope(error) => Some(error),
-            Self::NeedsTls { .. } | Self::WarmWithoutProbes | Self::NodesAreKnown => None,
+            Self::NodesAreKnown
+            | Self::NeedsTls { .. }
+            | Self::CompressedAfterSigning
+            | Self::WarmWithoutProbes => None,
             Self::Sign(error) => Some(error),
             Self::Probing(error) => Some(error),
         }

@@ -77,7 +77,7 @@ pub use self::{
     error::ConfigError,
     gathered::Gathered,
     repeat::Repeatable,
-    stack::{Sign, Stack, StackService},
+    stack::{AttemptService, Sign, Stack, StackService},
     thresholds::vendor_thresholds,
     validate::ValidateError,
 };

@@ -14,7 +14,7 @@ use tower_muster::{
     BoxError, Cluster, FailoverLayer, Policy, Scope, SelectLayer,
     failover::Failover,
     probe::{HttpProbe, Probing},
-    select::Select,
+    select::{HostHeader, Select},
 };
 use tower_muster_sigv4::{SigV4, SigV4Layer};
 use tower_service::Service;
@@ -22,10 +22,14 @@ use tower_service::Service;
 use crate::{
     Alternator,
     client::{HyperClient, client},
+    compression::{
+        CompressLayer, DecompressLayer, RequestCompression, request::Compress, response::Decompress,
+    },
     config::{Config, Probes, Source},
     discover::{LocalNodes, SystemTables},
     error::ConfigError,
     errors::{Outcomes, ReadErrors, ReadErrorsLayer},
+    headers::{Headers, HeadersLayer},
 };
 
 /// Is the client `C` with its errors boxed, signed for if the stack has credentials.
@@ -35,7 +39,10 @@ type Boxed<C> = MapErr<C, fn(<C as Service<Request<Full<Bytes>>>>::Error) -> Box
 
 /// Is the service of a stack over the client `C`, whose body any request may have.
 pub type StackService<C = HyperClient> =
-    Failover<Select<ReadErrors<Sign<C>>, Arc<dyn Policy>, Outcomes>, Alternator>;
+    Compress<Decompress<Failover<AttemptService<C>, Alternator>>>;
+
+/// Is what one attempt passes through.
+pub type AttemptService<C> = Select<ReadErrors<Headers<Sign<C>>>, Arc<dyn Policy>, Outcomes>;
 
 /// Is the stack over the client `C`: `Failover`, then `Select`, then a signature, then the client.
 ///
@@ -77,6 +84,14 @@ impl Config {
     {
         let nearest_first = self.nearest_first()?;
         let probing = self.probing_over(&client)?;
+        let headers = match &self.credentials {
+            Some(_) => HeadersLayer::before_signing(),
+            None => HeadersLayer::after_signing(),
+        };
+        let headers = headers.trim(self.trim).user_agent(self.user_agent);
+        if self.host == HostHeader::Keep && self.requests != RequestCompression::off() {
+            return Err(ConfigError::CompressedAfterSigning);
+        }
         let sign = match self.credentials {
             Some(credentials) => Some(SigV4Layer::new(credentials, self.region, "dynamodb")?),
             None => None,
@@ -113,9 +128,12 @@ impl Config {
             .classify(self.outcomes)
             .host(self.host);
         let service = ServiceBuilder::new()
+            .layer(CompressLayer::new(self.requests))
+            .layer(DecompressLayer::new(self.responses))
             .layer(failover)
             .layer(select)
             .layer(ReadErrorsLayer::new())
+            .layer(headers)
             .service(signing);
         Ok(Stack {
             cluster,

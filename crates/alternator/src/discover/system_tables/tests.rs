@@ -23,7 +23,7 @@ fn is_local(seen: &Seen) -> bool {
     body["TableName"] == ".scylla.alternator.system.local"
 }
 
-fn rows(rows: Vec<Value>) -> Reply {
+fn rows(rows: &[Value]) -> Reply {
     Reply::Body(Bytes::from(
         json!({ "Items": rows, "Count": 0 }).to_string(),
     ))
@@ -40,7 +40,8 @@ fn say(seen: &Seen, members: &[Member]) -> Reply {
     let own = members
         .iter()
         .filter(|member| (member.0 == asked) == is_local(seen));
-    rows(own.map(|member| row("rpc_address", *member)).collect())
+    let own: Vec<_> = own.map(|member| row("rpc_address", *member)).collect();
+    rows(&own)
 }
 
 async fn look(
@@ -116,7 +117,7 @@ async fn only_the_nodes_of_the_scope_are_kept() {
 async fn tables_of_several_pages_are_read_to_their_end() {
     let client = Client::new(|seen| {
         if is_local(seen) {
-            return rows(vec![row("rpc_address", ALL[0])]);
+            return rows(&[row("rpc_address", ALL[0])]);
         }
         let body: Value = serde_json::from_slice(&seen.body).expect("JSON");
         let page = match &body["ExclusiveStartKey"] {
@@ -157,10 +158,10 @@ async fn a_table_without_an_end_is_given_up() {
 async fn a_row_says_where_a_node_is_in_one_of_several_columns() {
     let client = Client::new(|seen| match is_local(seen) {
         // It listens everywhere, and says so.
-        true => rows(vec![json!({
+        true => rows(&[json!({
             "rpc_address": {"S": "0.0.0.0"}, "data_center": {"S": "dc1"}, "rack": {"S": "r1"},
         })]),
-        false => rows(vec![
+        false => rows(&[
             row("preferred_ip", ALL[1]),
             row("peer", ALL[2]),
             row("unknown_column", (4, "dc1", "r1")),
@@ -219,7 +220,7 @@ async fn the_error_names_what_each_node_said() {
     let client = Client::new(|seen| match host(seen) {
         1 => Reply::REFUSED,
         2 => Reply::Error(400, "AccessDeniedException", "no SELECT"),
-        3 => rows(Vec::new()),
+        3 => rows(&[]),
         4 => Reply::Body(Bytes::from_static(b"[")),
         _ => Reply::Silence,
     });
