@@ -11,7 +11,7 @@ use tower::{
     util::{Either, MapErr},
 };
 use tower_muster::{
-    BoxError, Cluster, FailoverLayer, Policy, Scope, SelectLayer,
+    BoxError, Cluster, FailoverLayer, Origin, Policy, Scope, SelectLayer,
     failover::Failover,
     probe::{HttpProbe, Probing},
     select::{HostHeader, Select},
@@ -26,7 +26,7 @@ use crate::{
         CompressLayer, DecompressLayer, RequestCompression, request::Compress, response::Decompress,
     },
     config::{Config, Probes, Source},
-    discover::{LocalNodes, SystemTables},
+    discover::{Heeding, LocalNodes, SystemTables},
     error::ConfigError,
     errors::{Outcomes, ReadErrors, ReadErrorsLayer},
     headers::{Headers, HeadersLayer},
@@ -52,6 +52,7 @@ pub type AttemptService<C> = Select<ReadErrors<Headers<Sign<C>>>, Arc<dyn Policy
 pub struct Stack<C: Service<Request<Full<Bytes>>> = HyperClient> {
     cluster: Cluster,
     scope: Scope,
+    heeding: Heeding,
     service: StackService<C>,
 }
 
@@ -105,6 +106,7 @@ impl Config {
         if let Some(probing) = probing {
             cluster = cluster.probing(probing);
         }
+        let mut heeding = Heeding::default();
         let cluster = match self.source {
             Source::Nodes(_) if self.system_tables => return Err(ConfigError::NodesAreKnown),
             Source::Nodes(nodes) => cluster.fixed(nodes)?,
@@ -114,6 +116,7 @@ impl Config {
             }
             Source::Seeds(seeds) => {
                 let nodes = LocalNodes::new(client, seeds)?.scope(self.scope.clone())?;
+                heeding = nodes.heeding();
                 cluster.discover(nodes.pace(self.pace))
             }
         };
@@ -138,6 +141,7 @@ impl Config {
         Ok(Stack {
             cluster,
             scope: self.scope,
+            heeding,
             service,
         })
     }
@@ -184,6 +188,11 @@ impl<C: Service<Request<Full<Bytes>>>> Stack<C> {
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
+
+    /// A node that takes no notice of the places that it is asked for, if there seem to be no others.
+    pub(crate) fn ignores_places(&self) -> Option<Origin> {
+        self.heeding.ignoring()
+    }
 }
 
 impl<C> Stack<C>
@@ -205,6 +214,7 @@ where
         Self {
             cluster: self.cluster.clone(),
             scope: self.scope.clone(),
+            heeding: self.heeding.clone(),
             service: self.service.clone(),
         }
     }

@@ -5,7 +5,7 @@ use std::{error::Error, fmt};
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use tower_muster::{Place, cluster::DiscoverError};
+use tower_muster::{Origin, Place, cluster::DiscoverError};
 use tower_service::Service;
 
 use crate::Stack;
@@ -41,17 +41,17 @@ impl<C: Service<Request<Full<Bytes>>>> Stack<C> {
     ///
     /// Dropping the future loses nothing.
     pub async fn validate(&self) -> Result<(), ValidateError> {
-        self.cluster()
-            .ready()
-            .await
-            .map_err(ValidateError::Undiscovered)?;
+        let ready = self.cluster().ready().await;
         let topology = self.cluster().topology();
-        match self
-            .scope()
-            .places()
-            .iter()
-            .find(|place| topology.place(place).is_empty())
+        let mut places = self.scope().places().iter();
+        let empty = places.find(|place| topology.place(place).is_empty());
+        if empty.is_some()
+            && let Some(node) = self.ignores_places()
         {
+            return Err(ValidateError::Unsupported { node });
+        }
+        ready.map_err(ValidateError::Undiscovered)?;
+        match empty {
             Some(place) => Err(ValidateError::NoNodes {
                 place: place.clone(),
             }),
@@ -72,6 +72,14 @@ pub enum ValidateError {
         /// The place.
         place: Place,
     },
+    /// The nodes take no notice of the places that they are asked for, as before 2025.1.
+    ///
+    /// [`Config::system_tables`](crate::Config::system_tables) tells the places of such nodes, too.
+    #[non_exhaustive]
+    Unsupported {
+        /// One of the nodes.
+        node: Origin,
+    },
 }
 
 impl fmt::Display for ValidateError {
@@ -79,6 +87,10 @@ impl fmt::Display for ValidateError {
         match self {
             Self::Undiscovered(_) => f.write_str("scope: its places cannot be looked up"),
             Self::NoNodes { place } => write!(f, "scope: no node is in {place}"),
+            Self::Unsupported { node } => write!(
+                f,
+                "scope: {node} knows no datacenters and racks in its lists (it is older than 2025.1)"
+            ),
         }
     }
 }
@@ -87,7 +99,7 @@ impl Error for ValidateError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Undiscovered(error) => Some(error),
-            Self::NoNodes { .. } => None,
+            Self::NoNodes { .. } | Self::Unsupported { .. } => None,
         }
     }
 }

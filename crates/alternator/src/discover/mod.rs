@@ -16,6 +16,7 @@ mod system_tables;
 
 use std::{error::Error, time::Duration};
 
+pub(crate) use self::local_nodes::Heeding;
 #[cfg(test)]
 pub(crate) use self::local_nodes::NOWHERE;
 pub use self::{

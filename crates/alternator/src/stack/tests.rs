@@ -18,13 +18,13 @@ use http::{Method, Request, header::HOST};
 use http_body_util::Full;
 use tower::{ServiceBuilder, ServiceExt};
 use tower_muster::{
-    Attempt,
+    Attempt, Scope,
     failover::{Error, Reason},
 };
 use tower_muster_sigv4::SigV4Layer;
 
 use crate::{
-    Alternator, Config,
+    Alternator, Config, ValidateError,
     tests::fakes::{Client, Reply, Seen},
 };
 
@@ -219,4 +219,27 @@ async fn what_cannot_be_signed_is_tried_once_and_sent_nowhere() {
     assert!(error.is_safe_to_repeat());
     assert_eq!(provider.0.load(Relaxed), 1);
     assert!(client.operations().is_empty());
+}
+
+#[tokio::test]
+async fn a_program_learns_at_its_start_that_its_nodes_know_no_racks() {
+    let old = || Client::old(|_| Reply::list(&NODES));
+    let rack = || Alternator::at("http://10.0.0.1:8000").rack("dc1", "rack1");
+    let everywhere = rack().scope(Scope::rack("dc1", "rack1").or_cluster());
+    for config in [rack(), everywhere] {
+        let stack = config.build_over(old()).expect("a stack");
+        let error = stack.validate().await.expect_err("no racks");
+        assert!(
+            matches!(error, ValidateError::Unsupported { .. }),
+            "{error:?}"
+        );
+    }
+    let stack = rack().build_over(nodes(&[])).expect("a stack");
+    stack.validate().await.expect("the rack is there");
+    let stack = Alternator::at("http://10.0.0.1:8000").build_over(old());
+    stack
+        .expect("a stack")
+        .validate()
+        .await
+        .expect("no place is named");
 }

@@ -136,7 +136,10 @@ where
             let (list, heeds) = join(list, heeds).await;
             match heeds? {
                 true => self.source.heeding.insert(origin),
-                false => return Err(Cause::IgnoresPlaces),
+                false => {
+                    self.source.heeding.ignores(origin);
+                    return Err(Cause::IgnoresPlaces);
+                }
             }
             list
         };

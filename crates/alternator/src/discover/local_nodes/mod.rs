@@ -28,7 +28,8 @@ use tower_service::Service;
 #[cfg(test)]
 pub(crate) use self::ask::NOWHERE;
 pub use self::error::LocalNodesError;
-use self::{heeding::Heeding, look::Look};
+pub(crate) use self::heeding::Heeding;
+use self::look::Look;
 use super::seeds::{SeedError, Seeds};
 
 /// Asks the nodes of an Alternator cluster for each other.
@@ -98,6 +99,11 @@ impl<C> LocalNodes<C> {
             self.places.push(place);
         }
         self
+    }
+
+    /// What is known of the nodes' versions, now and later.
+    pub(crate) fn heeding(&self) -> Heeding {
+        self.heeding.clone()
     }
 
     /// Sets what looks names of seeds up; by default the system.
