@@ -25,10 +25,12 @@ pub(crate) use self::source::Source;
 pub use self::{env::EnvError, parameter::ParameterError, url::UrlError};
 
 use crate::{
+    affinity::{KeyAffinity, Mode, TableKeys},
     compression::{RequestCompression, ResponseCompression},
     error::ConfigError,
     errors::{ClassifyError, Outcomes},
     headers::{Trim, UserAgent},
+    observe::{Observe, ObserveLayer},
 };
 
 /// Describes a stack; every value has a default but the seeds.
@@ -75,6 +77,9 @@ pub struct Config {
     pub(crate) region: String,
     pub(crate) host: HostHeader,
     pub(crate) outcomes: Outcomes,
+    pub(crate) affinity: Option<Mode>,
+    pub(crate) tables: TableKeys,
+    pub(crate) observe: Option<ObserveLayer>,
     pub(crate) trim: Trim,
     pub(crate) user_agent: UserAgent,
     pub(crate) requests: RequestCompression,
@@ -120,6 +125,9 @@ impl Config {
             region: "us-east-1".to_owned(),
             host: HostHeader::Node,
             outcomes: Outcomes::default(),
+            affinity: None,
+            tables: TableKeys::new(),
+            observe: None,
             trim: Trim::off(),
             user_agent: UserAgent::default(),
             requests: RequestCompression::off(),
@@ -208,6 +216,28 @@ impl Config {
     /// Sets what an error of a node means, by default the table of [`Alternator`](crate::Alternator).
     pub fn classify(mut self, rules: impl ClassifyError) -> Self {
         self.outcomes = Outcomes::by(rules);
+        self
+    }
+
+    /// Sends writes of one key to one node, wherever in the datacenter that is; by default they go like reads.
+    ///
+    /// What the partition key of a table is called is learned with a `DescribeTable` of the stack's own, which is
+    /// signed if the stack signs; see [`table_keys`](Self::table_keys) for where it does not. The
+    /// [module](crate::affinity) tells what this is good for.
+    pub fn affinity(mut self, mode: Mode) -> Self {
+        self.affinity = Some(mode);
+        self
+    }
+
+    /// Sets what is known of the tables' keys, for [`affinity`](Self::affinity).
+    pub fn table_keys(mut self, tables: TableKeys) -> Self {
+        self.tables = tables;
+        self
+    }
+
+    /// Shows each response's head to an observer; see [`observe`](crate::observe).
+    pub fn observe(mut self, observer: impl Observe) -> Self {
+        self.observe = Some(ObserveLayer::new(observer));
         self
     }
 
@@ -340,13 +370,28 @@ impl Config {
         self
     }
 
-    /// The policy, within the places of the scope, one after another.
-    pub(crate) fn nearest_first(&self) -> Result<Arc<dyn Policy>, ConfigError> {
+    /// The policy: within the places of the scope, one after another, but for writes that have a node of their own.
+    pub(crate) fn whole_policy(&self) -> Result<Arc<dyn Policy>, ConfigError> {
         let policy = Arc::clone(&self.policy);
-        Ok(match self.scope.places() {
+        let near: Arc<dyn Policy> = match self.scope.places() {
             [Place::Cluster] => policy,
             _ => Arc::new(InScope::new(self.scope.clone(), policy)?),
+        };
+        Ok(match self.affinity {
+            Some(_) => Arc::new(KeyAffinity::new(&self.scope, near)?),
+            None => near,
         })
+    }
+
+    /// Whose nodes have to be known although the scope leaves some of them out: clients in different racks have
+    /// to agree on the node of a key.
+    pub(crate) fn ring(&self) -> Option<Place> {
+        match (self.affinity, self.scope.places().first()) {
+            (Some(_), Some(Place::Rack { datacenter, .. })) => Some(Place::Datacenter {
+                datacenter: datacenter.clone(),
+            }),
+            _ => None,
+        }
     }
 }
 
@@ -359,6 +404,8 @@ impl fmt::Debug for Config {
             .field("signs", &self.credentials.is_some())
             .field("region", &self.region)
             .field("host", &self.host)
+            .field("affinity", &self.affinity)
+            .field("observes", &self.observe.is_some())
             .field("trim", &self.trim)
             .field("user_agent", &self.user_agent)
             .field("requests", &self.requests)

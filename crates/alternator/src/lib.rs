@@ -60,6 +60,7 @@ mod error;
 pub mod errors;
 mod gathered;
 pub mod headers;
+pub mod observe;
 mod operation;
 mod repeat;
 mod stack;
@@ -77,7 +78,7 @@ pub use self::{
     error::ConfigError,
     gathered::Gathered,
     repeat::Repeatable,
-    stack::{AttemptService, Sign, Stack, StackService},
+    stack::{AttemptService, CallService, Shown, Sign, Stack, StackService},
     thresholds::vendor_thresholds,
     validate::ValidateError,
 };

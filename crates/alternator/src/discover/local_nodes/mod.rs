@@ -94,16 +94,16 @@ impl<C> LocalNodes<C> {
     }
 
     /// Asks for a place beside the scope, whose nodes are to be known and are no fallback.
-    pub(crate) fn beside(mut self, place: Place) -> Self {
-        if !self.places.contains(&place) {
-            self.places.push(place);
-        }
+    pub(crate) fn beside(mut self, place: Option<Place>) -> Self {
+        let new = place.filter(|place| !self.places.contains(place));
+        self.places.extend(new);
         self
     }
 
-    /// What is known of the nodes' versions, now and later.
-    pub(crate) fn heeding(&self) -> Heeding {
-        self.heeding.clone()
+    /// Sets where it is kept what is found out about the nodes' versions.
+    pub(crate) fn heeding(mut self, heeding: Heeding) -> Self {
+        self.heeding = heeding;
+        self
     }
 
     /// Sets what looks names of seeds up; by default the system.

@@ -14,7 +14,9 @@ use http_body::Body;
 use http_body_util::Full;
 use hyper_util::client::legacy::connect::dns::Name;
 use tokio::time::{Instant, timeout_at};
-use tower_muster::{BoxError, Discover, NameError, Node, Origin, Scope, Topology, discover::Pace};
+use tower_muster::{
+    BoxError, Discover, NameError, Node, Origin, Place, Scope, Topology, discover::Pace,
+};
 use tower_service::Service;
 
 pub use self::error::SystemTablesError;
@@ -67,6 +69,8 @@ pub struct SystemTables<C> {
     client: C,
     seeds: Seeds,
     scope: Scope,
+    /// The places of the scope, and what else is wanted.
+    places: Vec<Place>,
     pace: Pace,
 }
 
@@ -77,10 +81,12 @@ impl<C> SystemTables<C> {
     ///
     /// [`SeedError`] if there are no seeds, or one is not the address of a node.
     pub fn new(client: C, seeds: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, SeedError> {
+        let scope = Scope::cluster();
         Ok(Self {
             client,
             seeds: Seeds::new(seeds)?,
-            scope: Scope::cluster(),
+            places: scope.places().to_vec(),
+            scope,
             pace: Pace::default(),
         })
     }
@@ -92,8 +98,15 @@ impl<C> SystemTables<C> {
     /// [`NameError`] if the scope has an empty name.
     pub fn scope(mut self, scope: Scope) -> Result<Self, NameError> {
         scope.check()?;
+        self.places = scope.places().to_vec();
         self.scope = scope;
         Ok(self)
+    }
+
+    /// Wants a place beside the scope, whose nodes are to be known and are no fallback.
+    pub(crate) fn beside(mut self, place: Option<Place>) -> Self {
+        self.places.extend(place);
+        self
     }
 
     /// Sets what looks names of seeds up; by default the system.
@@ -193,8 +206,7 @@ where
             self.seeds.doubt();
         }
         let mut members = members?;
-        let places = self.scope.places();
-        members.retain(|node| places.iter().any(|place| place.holds(node)));
+        members.retain(|node| self.places.iter().any(|place| place.holds(node)));
         Ok(members)
     }
 
