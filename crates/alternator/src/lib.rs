@@ -58,6 +58,9 @@ mod config;
 mod discover;
 mod error;
 pub mod errors;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gathered;
 pub mod headers;
 pub mod observe;

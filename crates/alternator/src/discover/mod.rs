@@ -19,6 +19,8 @@ use std::{error::Error, time::Duration};
 pub(crate) use self::local_nodes::Heeding;
 #[cfg(test)]
 pub(crate) use self::local_nodes::NOWHERE;
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::local_nodes::fuzz_list;
 pub use self::{
     local_nodes::{LocalNodes, LocalNodesError},
     seeds::SeedError,

@@ -162,5 +162,11 @@ impl<C> fmt::Debug for LocalNodes<C> {
     }
 }
 
+/// The nodes of a list, however it was answered.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn fuzz_list(body: &[u8], asked: &tower_muster::Origin, place: &Place) -> Vec<Node> {
+    list::nodes(body, asked, place).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests;
