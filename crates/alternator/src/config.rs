@@ -2,21 +2,23 @@
 
 mod env;
 mod parameter;
+mod routing;
+mod show;
 mod source;
 mod url;
 
-use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider},
 };
 use tower_muster::{
-    Node, Place, Policy, Scope,
+    Node, Policy, Scope,
     discover::Pace,
     failover::{Backoff, Budget, Hedge, Limits},
     health::Thresholds,
-    policy::{InScope, PowerOfTwo},
+    policy::PowerOfTwo,
     probe::Probing,
     select::HostHeader,
 };
@@ -25,9 +27,8 @@ pub(crate) use self::source::Source;
 pub use self::{env::EnvError, parameter::ParameterError, url::UrlError};
 
 use crate::{
-    affinity::{KeyAffinity, Mode, TableKeys},
+    affinity::{Mode, TableKeys},
     compression::{RequestCompression, ResponseCompression},
-    error::ConfigError,
     errors::{ClassifyError, Outcomes},
     headers::{Trim, UserAgent},
     observe::{Observe, ObserveLayer},
@@ -164,7 +165,7 @@ impl Config {
     /// Sets where requests may go.
     ///
     /// A place is left for the next one of the scope when none of its nodes is well, or when it is overloaded, and
-    /// returned to: see [`InScope`].
+    /// returned to: see [`InScope`](tower_muster::policy::InScope).
     pub fn scope(mut self, scope: Scope) -> Self {
         self.scope = scope;
         self
@@ -368,57 +369,6 @@ impl Config {
     pub fn keep_warm(mut self, connections: u16, every: Duration) -> Self {
         self.warm = Some((connections, every));
         self
-    }
-
-    /// The policy: within the places of the scope, one after another, but for writes that have a node of their own.
-    pub(crate) fn whole_policy(&self) -> Result<Arc<dyn Policy>, ConfigError> {
-        let policy = Arc::clone(&self.policy);
-        let near: Arc<dyn Policy> = match self.scope.places() {
-            [Place::Cluster] => policy,
-            _ => Arc::new(InScope::new(self.scope.clone(), policy)?),
-        };
-        Ok(match self.affinity {
-            Some(_) => Arc::new(KeyAffinity::new(&self.scope, near)?),
-            None => near,
-        })
-    }
-
-    /// Whose nodes have to be known although the scope leaves some of them out: clients in different racks have
-    /// to agree on the node of a key.
-    pub(crate) fn ring(&self) -> Option<Place> {
-        match (self.affinity, self.scope.places().first()) {
-            (Some(_), Some(Place::Rack { datacenter, .. })) => Some(Place::Datacenter {
-                datacenter: datacenter.clone(),
-            }),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Debug for Config {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Config")
-            .field("source", &self.source)
-            .field("system_tables", &self.system_tables)
-            .field("scope", &self.scope)
-            .field("signs", &self.credentials.is_some())
-            .field("region", &self.region)
-            .field("host", &self.host)
-            .field("affinity", &self.affinity)
-            .field("observes", &self.observe.is_some())
-            .field("trim", &self.trim)
-            .field("user_agent", &self.user_agent)
-            .field("requests", &self.requests)
-            .field("responses", &self.responses)
-            .field("limits", &self.limits)
-            .field("budget", &self.budget)
-            .field("hedge", &self.hedge)
-            .field("connect_timeout", &self.connect_timeout)
-            .field("pace", &self.pace)
-            .field("thresholds", &self.thresholds)
-            .field("probes", &self.probes)
-            .field("warm", &self.warm)
-            .finish_non_exhaustive()
     }
 }
 

@@ -7,8 +7,10 @@ pub(crate) fn check(sources: &[Source]) -> Vec<String> {
     let manifests = sources
         .iter()
         .filter(|source| source.path.ends_with("Cargo.toml"));
+    // A workspace of its own has nothing to inherit.
+    let says = |source: &Source, line: &str| source.text.lines().any(|said| said.trim() == line);
     let packages =
-        manifests.filter(|source| source.text.lines().any(|line| line.trim() == "[package]"));
+        manifests.filter(|source| says(source, "[package]") && !says(source, "[workspace]"));
     let drifting = packages.filter(|source| !inherits(&source.text));
     drifting
         .map(|source| format!("{}: `[lints] workspace = true` is missing", source.path))

@@ -1,0 +1,32 @@
+//! What a configuration shows of itself.
+
+use std::fmt;
+
+use super::Config;
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("source", &self.source)
+            .field("system_tables", &self.system_tables)
+            .field("scope", &self.scope)
+            .field("signs", &self.credentials.is_some())
+            .field("region", &self.region)
+            .field("host", &self.host)
+            .field("affinity", &self.affinity)
+            .field("observes", &self.observe.is_some())
+            .field("trim", &self.trim)
+            .field("user_agent", &self.user_agent)
+            .field("requests", &self.requests)
+            .field("responses", &self.responses)
+            .field("limits", &self.limits)
+            .field("budget", &self.budget)
+            .field("hedge", &self.hedge)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("pace", &self.pace)
+            .field("thresholds", &self.thresholds)
+            .field("probes", &self.probes)
+            .field("warm", &self.warm)
+            .finish_non_exhaustive()
+    }
+}
