@@ -12,25 +12,29 @@ use crate::error::StartError;
 const TRIES: u32 = 64;
 
 /// Connections that wait to be accepted; more than any test opens at once.
-const BACKLOG: i32 = 1024;
+pub(crate) const BACKLOG: i32 = 1024;
 
 /// Clusters that this process has started, so that each gets a block of its own.
 static CLUSTERS: AtomicU32 = AtomicU32::new(0);
 
 /// Listens on an address that an earlier listener may have just left.
 pub(crate) fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    let open = || -> io::Result<TcpListener> {
-        let socket = Socket::new(
-            Domain::for_address(address),
-            Type::STREAM,
-            Some(Protocol::TCP),
-        )?;
+    let socket = bind(address)?;
+    let listening = socket.listen(BACKLOG);
+    listening.map_err(|source| StartError::Listen { address, source })?;
+    Ok(socket.into())
+}
+
+/// Takes an address; until the socket listens, connections to it are refused.
+pub(crate) fn bind(address: SocketAddr) -> Result<Socket, StartError> {
+    let open = || -> io::Result<Socket> {
+        let domain = Domain::for_address(address);
+        let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
         // Connections of the node's earlier life may still be in TIME_WAIT.
         socket.set_reuse_address(true)?;
         socket.set_nonblocking(true)?;
         socket.bind(&address.into())?;
-        socket.listen(BACKLOG)?;
-        Ok(socket.into())
+        Ok(socket)
     };
     open().map_err(|source| StartError::Listen { address, source })
 }

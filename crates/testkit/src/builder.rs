@@ -1,19 +1,22 @@
 //! How a cluster is described before it starts.
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::runtime::{self, Runtime};
 
 use crate::address;
 use crate::cluster::TestCluster;
-use crate::engine::Engine;
+use crate::engine::{Engine, Tables};
 use crate::error::StartError;
+use crate::lwt::{Rules, WriteIsolation};
 use crate::node::{Node, Shared, TestNode, begin};
 use crate::signature::Credentials;
+use crate::split::Split;
 use crate::topology::Topology;
+use crate::version::Version;
 
 /// The threads that serve all nodes of a cluster; the engine has one more.
 const WORKERS: usize = 2;
@@ -28,6 +31,10 @@ pub struct TestClusterBuilder {
     first_address: Option<Ipv4Addr>,
     credentials: Credentials,
     staleness: Duration,
+    joining: Option<String>,
+    version: Version,
+    isolation: WriteIsolation,
+    rules: Rules,
 }
 
 impl Default for TestClusterBuilder {
@@ -38,6 +45,10 @@ impl Default for TestClusterBuilder {
             first_address: None,
             credentials: Credentials::default(),
             staleness: Duration::from_secs(1),
+            joining: None,
+            version: Version::default(),
+            isolation: WriteIsolation::default(),
+            rules: Rules::default(),
         }
     }
 }
@@ -84,7 +95,7 @@ impl TestClusterBuilder {
         self
     }
 
-    /// Sets how long its peers list a node that was killed.
+    /// Sets how long its peers list a node that was killed or cut off.
     ///
     /// The default is 1 s, so that a test sees both sides of it. A real
     /// cluster takes up to 20 s (`failure_detector_timeout_in_ms`).
@@ -94,7 +105,68 @@ impl TestClusterBuilder {
         self
     }
 
-    /// Starts the cluster; when it returns, every node accepts connections.
+    /// Adds nodes that are not members yet, written as the topology is.
+    ///
+    /// They come after all others, in racks that may be there already. They are
+    /// in nobody's list and refuse connections until they
+    /// [`join`](TestNode::join). The default is none.
+    #[must_use]
+    pub fn joining(mut self, text: impl Into<String>) -> Self {
+        self.joining = Some(text.into());
+        self
+    }
+
+    /// Sets the release that all nodes behave as.
+    ///
+    /// The default is the newest; see [`TestNode::set_version`] for clusters of
+    /// several.
+    #[must_use]
+    pub fn version(mut self, version: Version) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Sets which writes are lightweight transactions.
+    ///
+    /// The default is [`WriteIsolation::OnlyRmw`]. A table's tag
+    /// `system:write_isolation` goes before it.
+    #[must_use]
+    pub fn write_isolation(mut self, isolation: WriteIsolation) -> Self {
+        self.isolation = isolation;
+        self
+    }
+
+    /// Sets how long a lightweight transaction holds its partition.
+    ///
+    /// It is held from its turn until this long after the engine has run it,
+    /// and is answered then. The default is 1 ms, about what the rounds of a
+    /// real one take inside a datacenter; the timer has steps of 1 ms.
+    #[must_use]
+    pub fn transaction_hold(mut self, hold: Duration) -> Self {
+        self.rules.hold = hold;
+        self
+    }
+
+    /// Sets how often transactions of two nodes at one partition collide.
+    ///
+    /// The default is 1, always; 0 is never. The later one is answered with
+    /// `write timeout due to uncertainty` and status 500.
+    #[must_use]
+    pub fn conflict_probability(mut self, probability: f64) -> Self {
+        self.rules.probability = probability;
+        self
+    }
+
+    /// Sets whether a transaction that collided was executed all the same.
+    ///
+    /// The default is that it was not. The client is told the same.
+    #[must_use]
+    pub fn execute_conflicting(mut self, executed: bool) -> Self {
+        self.rules.executed = executed;
+        self
+    }
+
+    /// Starts the cluster; when it returns, every member accepts connections.
     ///
     /// # Errors
     ///
@@ -104,37 +176,52 @@ impl TestClusterBuilder {
     ///
     /// Dropped before it is ready, nothing is left running.
     pub async fn start(self) -> Result<TestCluster, StartError> {
-        let topology: Topology = self.topology.parse()?;
-        let count = topology.places.len();
-        let sockets = address::listen_all(self.first_address, self.port, count)?;
+        let mut places = self.topology.parse::<Topology>()?.places;
+        let members = places.len();
+        if let Some(joining) = &self.joining {
+            places.extend(joining.parse::<Topology>()?.places);
+        }
+        let count = places.len();
+        let mut sockets = address::listen_all(self.first_address, self.port, count)?;
         let engine = Engine::start()?;
         let mut nodes = Vec::with_capacity(count);
-        for (place, socket) in topology.places.into_iter().zip(&sockets) {
+        for (place, socket) in places.into_iter().zip(&sockets) {
             let address = socket.local_addr();
             let address = address.map_err(|source| StartError::Runtime { source })?;
-            nodes.push(Node::new(address, place, count));
+            nodes.push(Node::new(address, place, count, self.version));
         }
+        // Those that are joining know their address, and refuse connections.
+        sockets.truncate(members);
         // From here on nothing may fail before the cluster owns it: a runtime that is
         // dropped as such panics in async code.
         let runtime = own_runtime()?;
-        let shared = Arc::new(Shared {
-            nodes,
-            engine,
-            credentials: self.credentials,
-            staleness: self.staleness,
-            runtime: runtime.handle().clone(),
-            gone: AtomicBool::new(false),
-        });
-        let cluster = TestCluster::new(
-            (0..count)
-                .map(|index| TestNode::new(&shared, index))
-                .collect(),
-            runtime,
-        );
+        let shared = Arc::new(self.shared(nodes, engine, &runtime));
+        let handles = (0..count).map(|index| TestNode::new(&shared, index));
+        let cluster = TestCluster::new(handles.collect(), runtime);
+        for joining in members..count {
+            shared.set_listed(joining, false);
+        }
         for (index, socket) in sockets.into_iter().enumerate() {
             begin(&shared, index, socket)?;
         }
         Ok(cluster)
+    }
+
+    fn shared(self, nodes: Vec<Node>, engine: Engine, runtime: &Runtime) -> Shared {
+        Shared {
+            nodes,
+            engine,
+            tables: Tables::default(),
+            verifies: !self.credentials.is_empty(),
+            credentials: Mutex::new(self.credentials),
+            staleness: self.staleness,
+            split: Split::default(),
+            isolation: self.isolation,
+            conflict_rules: self.rules,
+            partitions: Arc::default(),
+            runtime: runtime.handle().clone(),
+            gone: AtomicBool::new(false),
+        }
     }
 }
 

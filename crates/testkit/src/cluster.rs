@@ -1,6 +1,8 @@
 //! The running cluster.
 
+use std::borrow::Borrow;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
@@ -8,6 +10,8 @@ use crate::builder::TestClusterBuilder;
 use crate::control;
 use crate::error::StartError;
 use crate::node::TestNode;
+use crate::split::{Split, sides};
+use crate::sync::lock;
 
 /// A running cluster; dropping it stops everything.
 ///
@@ -15,7 +19,7 @@ use crate::node::TestNode;
 /// also one with a paused clock, and dropped inside async code.
 #[derive(Debug)]
 pub struct TestCluster {
-    nodes: Vec<TestNode>,
+    nodes: Arc<[TestNode]>,
     /// There until the cluster is dropped.
     runtime: Option<Runtime>,
 }
@@ -28,12 +32,12 @@ impl TestCluster {
 
     pub(crate) fn new(nodes: Vec<TestNode>, runtime: Runtime) -> Self {
         Self {
-            nodes,
+            nodes: nodes.into(),
             runtime: Some(runtime),
         }
     }
 
-    /// Returns all nodes, in the order of the topology.
+    /// Returns all nodes, in the order of the topology; those that are joining come last.
     pub fn nodes(&self) -> &[TestNode] {
         &self.nodes
     }
@@ -74,9 +78,57 @@ impl TestCluster {
     /// See [`TestNode::set_local_nodes`]; ended by [`TestNode::restore_view`].
     pub fn set_local_nodes<T: AsRef<str>>(&self, entries: impl IntoIterator<Item = T>) {
         let entries: Vec<T> = entries.into_iter().collect();
-        for node in &self.nodes {
+        for node in self.nodes.iter() {
             node.set_local_nodes(entries.iter().map(AsRef::as_ref));
         }
+    }
+
+    /// Cuts the network between groups of nodes; clients reach all of them.
+    ///
+    /// Nodes that are in no group make one more. At once, whatever needs a quorum
+    /// is refused by a node whose group has no majority of its datacenter's nodes:
+    /// writes, changes of tables and consistent reads get `Cannot achieve
+    /// consistency level ...` with status 500 and are not executed. After the
+    /// cluster's [staleness](TestClusterBuilder::staleness) each group lists its
+    /// own nodes only. `GET /` and other reads are answered as ever.
+    ///
+    /// ```
+    /// # use tower_muster_testkit::TestCluster;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let cluster = TestCluster::builder().topology("dc1:r1=1,r2=2").start().await?;
+    /// cluster.partition([cluster.rack("dc1", "r1"), cluster.rack("dc1", "r2")]);
+    /// cluster.heal_partition();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn partition<N: Borrow<TestNode>>(
+        &self,
+        groups: impl IntoIterator<Item = impl IntoIterator<Item = N>>,
+    ) {
+        if let Some(first) = self.nodes.first() {
+            Split::cut(&first.shared, sides(self.nodes.len(), groups));
+        }
+    }
+
+    /// Makes the network whole; all nodes list each other again at once.
+    pub fn heal_partition(&self) {
+        if let Some(first) = self.nodes.first() {
+            Split::cut(&first.shared, Vec::new());
+        }
+    }
+
+    /// Changes the secret of an access key, which each node learns for itself.
+    ///
+    /// A node remembers a key for a minute of its clock, and forgets it when a
+    /// signature is wrong: the old secret goes on working at a node that
+    /// remembers it, and the first request with the new one fails there. Returns
+    /// false, and changes nothing, if nobody has that access key.
+    pub fn change_secret(&self, access_key: &str, secret: impl Into<String>) -> bool {
+        let Some(first) = self.nodes.first() else {
+            return false;
+        };
+        lock(&first.shared.credentials).change(access_key, secret.into())
     }
 
     /// Serves the [control address](crate::control).
@@ -90,7 +142,7 @@ impl TestCluster {
     /// [`StartError::Listen`] if the address cannot be listened on.
     pub fn control(&self, address: SocketAddr) -> Result<SocketAddr, StartError> {
         match &self.runtime {
-            Some(runtime) => control::serve(runtime.handle(), self.nodes.clone(), address),
+            Some(runtime) => control::serve(runtime.handle(), &self.nodes, address),
             None => Ok(address),
         }
     }
@@ -98,7 +150,7 @@ impl TestCluster {
 
 impl Drop for TestCluster {
     fn drop(&mut self) {
-        for node in &self.nodes {
+        for node in self.nodes.iter() {
             node.end();
         }
         if let Some(runtime) = self.runtime.take() {

@@ -32,6 +32,11 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// The node has not joined the cluster, or has left it.
+    NotAMember {
+        /// The node's address.
+        address: SocketAddr,
+    },
     /// The node's cluster was dropped.
     ClusterGone {
         /// The node's address.
@@ -64,6 +69,12 @@ impl fmt::Display for StartError {
                 )
             }
             Self::Listen { address, .. } => write!(f, "cannot listen on {address}"),
+            Self::NotAMember { address } => {
+                write!(
+                    f,
+                    "node {address} is no member of the cluster; it has to join"
+                )
+            }
             Self::ClusterGone { address } => {
                 write!(f, "the cluster of node {address} was dropped")
             }
@@ -79,7 +90,10 @@ impl Error for StartError {
             Self::Topology(source) => Some(source),
             Self::Listen { source, .. } | Self::Runtime { source } => Some(source),
             Self::Engine { source } => Some(&**source),
-            Self::NotLoopback { .. } | Self::NoRoom { .. } | Self::ClusterGone { .. } => None,
+            Self::NotLoopback { .. }
+            | Self::NoRoom { .. }
+            | Self::NotAMember { .. }
+            | Self::ClusterGone { .. } => None,
         }
     }
 }

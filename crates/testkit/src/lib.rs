@@ -31,19 +31,40 @@
 //! # }
 //! ```
 //!
-//! The faults, each as a client sees it:
+//! How a node can go and come, each as a client sees it:
 //!
 //! | method | new connections | open connections | executed | peers list it |
 //! |---|---|---|---|---|
 //! | [`kill`](TestNode::kill) | refused | reset | perhaps | for [a while](TestClusterBuilder::staleness) |
 //! | [`drain`](TestNode::drain) | refused | closed, no answer | what was accepted | until that has ended |
-//! | [`black_hole`](TestNode::black_hole) | accepted | silent | no | yes |
-//! | [`slow`](TestNode::slow) | accepted | late | yes | yes |
-//! | [`fail`](TestNode::fail) | accepted | an error | no | yes |
-//! | [`reset`](TestNode::reset) | accepted | reset once read | yes | yes |
+//! | [`decommission`](TestNode::decommission) | accepted, then refused | served, then closed | yes | until shortly before |
+//! | [`restart_slowly`](TestNode::restart_slowly) | refused for a while | | | yes |
+//! | [`join`](TestNode::join) | refused before | | | not before |
+//!
+//! What a node that listens can do wrong, for every request or
+//! [for some](TestNode::inject):
+//!
+//! | method | new connections | answer | executed |
+//! |---|---|---|---|
+//! | [`black_hole`](TestNode::black_hole) | accepted | none | no |
+//! | [`drop_syns`](TestNode::drop_syns) | neither accepted nor refused | open connections: as ever | yes |
+//! | [`slow`](TestNode::slow) | accepted | late | yes |
+//! | [`fail`](TestNode::fail) | accepted | an error | no |
+//! | [`refuse`](TestNode::refuse) | accepted | 500, too few replicas | no |
+//! | [`ambiguous`](TestNode::ambiguous) | accepted | 500, timed out | yes |
+//! | [`rate_limit`](TestNode::rate_limit) | accepted | 400 or 500, over the rate | no |
+//! | [`overload`](TestNode::overload) | accepted | 400, too many in flight | no |
+//! | [`reset`](TestNode::reset) | accepted | reset once read | yes |
+//! | [`truncate`](TestNode::truncate) | accepted | half of a 200 | yes |
+//!
+//! And the cluster: the network [cut](TestCluster::partition) between the nodes, a
+//! [secret](TestCluster::change_secret) that each node learns of in its own time,
+//! nodes of different [releases](Version), and conditional writes of two nodes to
+//! one partition, [which collide](TestClusterBuilder::conflict_probability).
 //!
 //! What it is not: a model of consistency. There is one copy of the data, so a node
-//! never lags behind another, and nothing times out inside the cluster.
+//! never lags behind another, and nothing times out inside the cluster. A quorum is
+//! missed in a partition only: however many nodes are killed, the others serve.
 
 mod address;
 mod api_error;
@@ -51,17 +72,23 @@ mod builder;
 mod clock;
 mod cluster;
 pub mod control;
+mod encoding;
 mod engine;
 mod error;
+mod lwt;
 mod node;
 mod query;
 mod routes;
 mod signature;
+mod split;
 mod sync;
 mod topology;
+mod version;
 
 pub use builder::TestClusterBuilder;
 pub use cluster::TestCluster;
 pub use error::StartError;
-pub use node::{Counters, Failure, Faults, NodeState, Reset, TestNode};
+pub use lwt::{UnknownWriteIsolation, WriteIsolation};
+pub use node::{Counters, Failure, Fault, Faults, Injection, NodeState, Reset, TestNode};
 pub use topology::TopologyError;
+pub use version::{UnknownVersion, Version};

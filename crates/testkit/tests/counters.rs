@@ -72,3 +72,64 @@ async fn host_headers_are_kept_for_a_test_to_see() {
     }
     assert_eq!(node.hosts().len(), 65, "the set is bounded");
 }
+
+#[tokio::test]
+async fn bytes_are_counted_at_the_socket_heads_included() {
+    let cluster = start("dc1:r1=2").await;
+    let [node, other] = cluster.nodes() else {
+        panic!()
+    };
+    let request = "GET /localnodes HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut connection = Connection::open(node.address()).await;
+    let mut answered = 0;
+    for sent in 1..=2_u64 {
+        connection.send_raw(request).await;
+        let answer = connection.answer().await;
+        answered += (answer.head.len() + 4 + answer.bytes.len()) as u64;
+        assert_eq!(node.counters().bytes_received, sent * request.len() as u64);
+        assert_eq!(node.counters().bytes_sent, answered);
+    }
+    connection.send_raw("GET / HT").await;
+    let partly = 2 * request.len() as u64 + 8;
+    until("what is no whole request counts too", async || {
+        node.counters().bytes_received == partly
+    })
+    .await;
+    assert_eq!(other.counters().bytes_received, 0);
+}
+
+#[tokio::test]
+async fn the_longest_use_of_a_connection_is_kept() {
+    let cluster = start("dc1:r1=1").await;
+    let node = &cluster.nodes()[0];
+    for requests in [2, 5, 3] {
+        let mut connection = Connection::open(node.address()).await;
+        for _ in 0..requests {
+            connection.operation("ListTables", "{}").await;
+            connection.answer().await;
+        }
+    }
+    let counters = node.counters();
+    assert_eq!((counters.connections, counters.requests), (3, 10));
+    assert_eq!(counters.requests_per_connection_peak, 5);
+}
+
+#[tokio::test]
+async fn different_keys_that_writes_name_are_counted_once_each() {
+    let cluster = start("dc1:r1=2").await;
+    let [node, other] = cluster.nodes() else {
+        panic!()
+    };
+    create_table(node).await;
+    for key in ["a", "b", "a"] {
+        operation(node, "PutItem", &put(key)).await;
+    }
+    let delete = r#"{"TableName":"things","Key":{"k":{"S":"b"}}}"#;
+    operation(node, "DeleteItem", delete).await;
+    let batch = r#"{"RequestItems":{"things":[{"PutRequest":{"Item":{"k":{"S":"c"}}}}]}}"#;
+    operation(node, "BatchWriteItem", batch).await;
+    support::has(node, "d").await;
+    assert_eq!(node.counters().keys_written, 3, "a read names none");
+    operation(other, "PutItem", &put("a")).await;
+    assert_eq!(other.counters().keys_written, 1);
+}

@@ -2,6 +2,7 @@
 
 mod support;
 
+use http::{HeaderName, HeaderValue};
 use support::{Connection, Heard, get, operation, start};
 
 #[tokio::test]
@@ -197,4 +198,49 @@ async fn describe_endpoints_names_the_host_that_was_asked() {
         answer["Endpoints"][0]["Address"],
         node.address().to_string()
     );
+}
+
+#[tokio::test]
+async fn a_header_of_ones_own_is_on_every_answer_to_an_operation() {
+    let cluster = start("dc1:r1=2").await;
+    let [node, other] = cluster.nodes() else {
+        panic!()
+    };
+    let name = HeaderName::from_static("x-made-up-hint");
+    node.set_response_header(name.clone(), HeaderValue::from_static("10.0.0.1"));
+    node.set_response_header(name, HeaderValue::from_static("10.0.0.2"));
+    for operation_name in ["ListTables", "Nonsense"] {
+        let answer = operation(node, operation_name, "{}").await;
+        assert_eq!(answer.header("x-made-up-hint"), Some("10.0.0.2"));
+    }
+    let plain = [
+        get(node, "/").await,
+        get(node, "/localnodes").await,
+        operation(other, "ListTables", "{}").await,
+    ];
+    for answer in plain {
+        assert_eq!(answer.header("x-made-up-hint"), None);
+    }
+    node.clear_response_headers();
+    let answer = operation(node, "ListTables", "{}").await;
+    assert_eq!(answer.header("x-made-up-hint"), None);
+}
+
+#[tokio::test]
+async fn an_answer_without_the_body_read_closes_and_does_not_say_so() {
+    let cluster = start("dc1:r1=1").await;
+    for line in ["POST /nowhere", "GET /", "GET /localnodes"] {
+        let mut connection = Connection::open(cluster.nodes()[0].address()).await;
+        connection.send(&format!("{line} HTTP/1.1"), "unread").await;
+        assert_eq!(
+            connection.answer().await.header("connection"),
+            None,
+            "{line}"
+        );
+        let heard = connection.hear().await;
+        assert!(
+            matches!(heard, Heard::Fin | Heard::Reset),
+            "{line}: {heard:?}"
+        );
+    }
 }

@@ -36,8 +36,27 @@ fn it_prints_a_line_per_node_and_stops_when_told() {
 }
 
 #[test]
+fn it_takes_what_the_builder_takes() {
+    let output = run(&[
+        "--topology=dc1:rack1=1",
+        "--joining=dc1:rack1=1",
+        "--first-address=127.254.3.1",
+        "--port=0",
+        "--as-version=2025.1",
+        "--write-isolation=always",
+        "--transaction-hold-ms=5",
+        "--conflict-probability=0.5",
+        "--for-seconds=0",
+    ]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(text(&output.stdout).lines().count(), 2);
+}
+
+#[test]
 fn what_is_wrong_is_named_and_the_exit_code_says_so() {
-    let table: [(&[&str], &str); 4] = [
+    let table: [(&[&str], &str); 6] = [
+        (&["--as-version=1.0"], "2026.3"),
+        (&["--write-isolation=some"], "some"),
         (&["--topology=dc1:rack1=none"], "rack1=none"),
         (&["--credentials=nosecret"], "nosecret"),
         (&["--port=0", "--first-address=10.0.0.1"], "10.0.0.1"),

@@ -6,7 +6,7 @@ use super::{
 };
 
 /// Reads any bytes as the body of each operation.
-pub(crate) fn fuzz_scan(bytes: &[u8]) {
+pub fn fuzz_scan(bytes: &[u8]) {
     for name in ["p", "", "a\"b"] {
         if let Some(facts) = Facts::of(bytes) {
             for attributes in [facts.item, facts.key].into_iter().flatten() {

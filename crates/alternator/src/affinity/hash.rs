@@ -24,7 +24,7 @@ impl KeyHash {
         Self(murmur3::hash(1, value.as_bytes()))
     }
 
-    /// Hashes a key of type `N`, by the text that is sent: `42` is not `42.0`.
+    /// Hashes a key of type `N`, by its text: `42` is not `42.0`.
     #[must_use]
     pub fn number(text: &str) -> Self {
         Self(murmur3::hash(2, text.as_bytes()))
@@ -48,15 +48,15 @@ impl KeyHash {
         self.0
     }
 
-    /// Returns which of `nodes` the key's writes go to first, counted from 0; `None` of no nodes.
+    /// Returns which of so many nodes the key's writes go to first.
     ///
-    /// The nodes are those of a [`Ring`](tower_muster::policy::Ring), in its order.
+    /// They are counted from 0 in the order of a [`Ring`](tower_muster::policy::Ring); `None` of no nodes.
     #[must_use]
     pub fn preferred(self, nodes: usize) -> Option<usize> {
         self.order(nodes).first()
     }
 
-    /// Returns all of `nodes` in the order that the key's writes try them, counted from 0.
+    /// Returns so many nodes in the order that the key's writes try them.
     #[must_use]
     pub fn order(self, nodes: usize) -> Order {
         Order::new(self, nodes)

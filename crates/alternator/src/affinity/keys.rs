@@ -51,7 +51,7 @@ impl PartitionKeys {
         Self::new(Hashes::One(hash))
     }
 
-    /// Says that the request writes several items, of which most should have their node.
+    /// Says that the request is sent by several keys, each of which votes.
     ///
     /// The first 128 count.
     #[must_use]
@@ -70,7 +70,9 @@ impl PartitionKeys {
         self
     }
 
-    /// Returns the hashes of the keys, one for each item; none if the request is sent by no key.
+    /// Returns the hashes of the keys, one for each item.
+    ///
+    /// There are none if the request is sent by no key.
     #[must_use]
     pub fn hashes(&self) -> &[KeyHash] {
         match &self.hashes {
@@ -79,7 +81,9 @@ impl PartitionKeys {
         }
     }
 
-    /// Returns the table that the item is in; `None` of a batch, and where the caller set the keys.
+    /// Returns the table that the item is in, if that is known.
+    ///
+    /// It is not of a batch, and where the caller set the keys.
     #[must_use]
     pub fn table(&self) -> Option<&str> {
         let table = str::from_utf8(&self.table).ok();

@@ -4,10 +4,11 @@ use tower_layer::Layer;
 
 use super::{Affinity, Mode, TableKeys};
 
-/// Finds out which partition keys a request writes, for [`KeyAffinity`](super::KeyAffinity) to choose by.
+/// Finds out which partition keys a request writes.
 ///
-/// It stands above [`FailoverLayer`](tower_muster::FailoverLayer), so that a body is read once and not by
-/// each attempt. The [module](super) tells more.
+/// [`KeyAffinity`](super::KeyAffinity) chooses by them. The layer stands above
+/// [`FailoverLayer`](tower_muster::FailoverLayer), so that a body is read once and not by each attempt, and
+/// above whatever compresses bodies: of what is compressed it sees no key. The [module](super) tells more.
 #[derive(Debug, Clone)]
 pub struct AffinityLayer {
     pub(super) mode: Mode,
@@ -15,7 +16,9 @@ pub struct AffinityLayer {
 }
 
 impl AffinityLayer {
-    /// Makes a layer that looks at the writes that `mode` takes, and learns the tables' keys.
+    /// Makes a layer that looks at the writes that `mode` takes.
+    ///
+    /// It learns the tables' keys, unless they are set.
     #[must_use]
     pub fn new(mode: Mode) -> Self {
         Self {
@@ -24,7 +27,9 @@ impl AffinityLayer {
         }
     }
 
-    /// Sets what is known of the tables, which may be shared with other stacks of one cluster.
+    /// Sets what is known of the tables.
+    ///
+    /// It may be shared with other stacks of the same cluster.
     #[must_use]
     pub fn keys(mut self, keys: TableKeys) -> Self {
         self.keys = keys;

@@ -22,8 +22,8 @@ const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// By which part a wait is longer or shorter than that, by chance.
 const JITTER: f64 = 0.2;
-/// How long one attempt may take: as long as the AWS SDKs for a whole call that is not urgent, and so
-/// that a silent node cannot keep the table from being asked for.
+/// How long one attempt may take, so that a silent node cannot keep the table from being asked for: a node
+/// has given up by then itself (`alternator_timeout_in_ms` in `db/config.cc`).
 const ONE_ATTEMPT: Duration = Duration::from_secs(10);
 /// How large a description may be; a table with every index has a few kilobytes.
 const MOST_BYTES: usize = 1 << 20;

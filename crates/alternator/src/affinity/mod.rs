@@ -25,9 +25,9 @@
 //!
 //! Hashing and order are those of ScyllaDB's own client libraries
 //! (github.com/scylladb/alternator-load-balancing), so that a mixed fleet agrees: same key, same list of
-//! nodes, same node. Of those, some differ: Python and JavaScript sort nodes by host alone, Go, Java and C++
-//! keep default ports in what they sort by, Go and C++ leave nodes out that are not well, and JavaScript and
-//! C# have no votes on a batch without a majority.
+//! nodes, same node. Some of them differ still: Python sorts nodes by bare host, JavaScript by locale, and Go,
+//! Java and C++ with default ports; Go and C++ leave out nodes that are not well, and JavaScript and C# let a
+//! batch without a majority go anywhere.
 //!
 //! # Cost
 //!
@@ -104,7 +104,8 @@ mod service;
 mod tables;
 
 #[cfg(any(test, fuzzing))]
-pub(crate) use self::fuzz::fuzz_scan;
+#[doc(hidden)]
+pub use self::fuzz::fuzz_scan;
 pub use self::{
     future::ResponseFuture,
     hash::KeyHash,

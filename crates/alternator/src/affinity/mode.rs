@@ -6,14 +6,17 @@ use super::scan::{Facts, Text};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Mode {
-    /// Those that look at the item before they write it, and so are lightweight transactions where the
-    /// server's write isolation is `only_rmw_uses_lwt`.
+    /// Takes those that look at the item before they write it.
     ///
-    /// It takes in a little more than the server's own test (`alternator/executor.cc`): any
-    /// `UpdateExpression`, and `ReturnValues` that the server refuses.
+    /// They are lightweight transactions where the server's write isolation is `only_rmw_uses_lwt`. As in
+    /// ScyllaDB's own clients that is a little more than what the server tests for
+    /// (`alternator/executor.cc`, `needs_read_before_write`): it takes in any `UpdateExpression`, and
+    /// `ReturnValues` that the server refuses. An `Expected` that is empty is left out.
     ReadModifyWrite,
-    /// All that name the keys of what they write: where the isolation is `always_use_lwt`, or where two
-    /// writes of one item are not to be put into the wrong order by the clocks of two nodes.
+    /// Takes all that name the keys of what they write.
+    ///
+    /// For clusters with the isolation `always_use_lwt`, and where two writes of one item are not to be put
+    /// into the wrong order by the clocks of two nodes.
     AnyWrite,
 }
 

@@ -11,9 +11,9 @@ use super::KeyHash;
 /// How many nodes are drawn before the order allocates.
 const INLINE: usize = 64;
 
-/// Goes through the nodes in the order that one key's writes try them, counted from 0.
+/// Goes through the nodes in the order that one key's writes try them.
 ///
-/// It is a shuffle by Go's `math/rand`, seeded with the key's hash: the one that ScyllaDB's own client
+/// Nodes are counted from 0, as in a [`Ring`](tower_muster::policy::Ring). It is a shuffle by Go's `math/rand`, seeded with the key's hash: the one that ScyllaDB's own client
 /// libraries make, so that all clients of a cluster agree. A node is drawn from those that are left, and
 /// the last of them takes its place.
 ///

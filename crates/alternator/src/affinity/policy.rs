@@ -10,7 +10,9 @@ use super::{KeyHash, PartitionKeys, keys::MOST_KEYS};
 /// How many nodes are drawn before the rest is tried in the order of the ring.
 const MOST_DRAWN: usize = 64;
 
-/// Sends requests with [`PartitionKeys`] to their keys' nodes, and leaves the others to another policy.
+/// Sends each request with [`PartitionKeys`] to the node of its keys.
+///
+/// Another policy chooses for the others, and where none of the keys' nodes may be chosen.
 ///
 /// The nodes of a key are all those of a datacenter, in an order that the key's hash makes of them: the
 /// same in every client that knows the same nodes. The first is chosen, and the next one while that is out
@@ -52,9 +54,9 @@ pub struct KeyAffinity<P> {
 }
 
 impl<P> KeyAffinity<P> {
-    /// Takes for each key's ring the first place of `scope` that has nodes, a rack standing for its
-    /// datacenter; `otherwise` chooses for requests without a key, and where no node of the ring may be
-    /// chosen.
+    /// Takes the nodes of keys from the first place of `scope` that has any.
+    ///
+    /// A rack stands for its datacenter. `otherwise` chooses for what has no key.
     ///
     /// # Errors
     ///

@@ -10,7 +10,9 @@ use tower_service::Service;
 use super::{AffinityLayer, PartitionKeys, ResponseFuture, mode::Write};
 use crate::{Gathered, operation::operation};
 
-/// Puts the partition keys of each write into its request's extensions, and never fails one itself.
+/// Puts the partition keys of each write into its request's extensions.
+///
+/// It never fails a request itself: its errors are those of the service below.
 ///
 /// # Clone
 ///

@@ -97,7 +97,7 @@ impl Config {
     fn failover_layer(&self, cluster: &Cluster) -> FailoverLayer<Alternator> {
         let failover = FailoverLayer::new(cluster.clone())
             .repeat(Alternator)
-            .limits(self.limits.clone())
+            .limits(self.limits)
             .budget(self.budget.clone());
         match &self.hedge {
             Some(hedge) => failover.hedge(hedge.clone()),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use tower_muster_testkit::TestCluster;
+use tower_muster_testkit::{TestCluster, Version, WriteIsolation};
 
 /// A DynamoDB-compatible cluster on loopback addresses, for tests and examples.
 #[derive(Debug, Parser)]
@@ -29,9 +29,24 @@ struct Arguments {
     /// kill nodes
     #[arg(long, value_name = "IP:PORT")]
     control: Option<SocketAddr>,
-    /// How long its peers list a node that was killed; a real cluster takes up to 20000
+    /// How long its peers list a node that was killed or cut off; a real cluster takes up to 20000
     #[arg(long, value_name = "MS", default_value_t = 1000)]
     staleness_ms: u64,
+    /// Nodes that have not joined yet, written as the topology; the control address lets them
+    #[arg(long, value_name = "TOPOLOGY")]
+    joining: Option<String>,
+    /// The release that the nodes behave as: 6.2, 2025.1, 2026.1, 2026.2, 2026.3
+    #[arg(long, default_value_t = Version::default())]
+    as_version: Version,
+    /// Which writes are lightweight transactions: always, only_rmw, forbid_rmw, unsafe_rmw
+    #[arg(long, value_name = "WHICH", default_value = "only_rmw")]
+    write_isolation: WriteIsolation,
+    /// How long a lightweight transaction holds its partition
+    #[arg(long, value_name = "MS", default_value_t = 1)]
+    transaction_hold_ms: u64,
+    /// How often transactions of two nodes at one partition collide, 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
+    conflict_probability: f64,
     /// Stop by itself after this time
     #[arg(long, value_name = "SECONDS")]
     for_seconds: Option<u64>,
@@ -68,7 +83,14 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         .topology(arguments.topology)
         .port(arguments.port)
         .first_address(arguments.first_address)
-        .staleness(Duration::from_millis(arguments.staleness_ms));
+        .staleness(Duration::from_millis(arguments.staleness_ms))
+        .version(arguments.as_version)
+        .write_isolation(arguments.write_isolation)
+        .transaction_hold(Duration::from_millis(arguments.transaction_hold_ms))
+        .conflict_probability(arguments.conflict_probability);
+    if let Some(joining) = arguments.joining {
+        builder = builder.joining(joining);
+    }
     for (key, secret) in arguments.credentials {
         builder = builder.credentials(key, secret);
     }

@@ -1,89 +1,103 @@
 //! From a fault's name and parameters to the node's method.
 
 use std::error::Error;
-use std::str::FromStr;
 use std::time::Duration;
 
 use http::StatusCode;
 
 use super::Refused;
-use crate::node::TestNode;
+use super::parameters::{missing, only, parameter, required};
+use crate::node::{Fault, Injection, Reset, TestNode};
 use crate::query::Query;
 
-const NAMES: &str = "kill, restart, drain, blackhole, slow, fail, reset, heal";
+/// Does a fault to the node; false if there is none of this name.
+pub(super) async fn apply(
+    node: &TestNode,
+    fault: &str,
+    query: &Query<'_>,
+) -> Result<bool, Refused> {
+    match fault {
+        "heal" => {
+            only(query, fault, &[])?;
+            node.heal();
+        }
+        "overload" => {
+            only(query, fault, &["max"])?;
+            node.overload(required(query, "max")?);
+        }
+        "dropsyns" => {
+            only(query, fault, &[])?;
+            let dropped = node.drop_syns().await;
+            dropped.map_err(|error| failed(node, "drop SYNs", &error))?;
+        }
+        _ => match named(fault, query)? {
+            Some(fault) => node.inject(scoped(fault, query)?),
+            None => return Ok(false),
+        },
+    }
+    Ok(true)
+}
 
-pub(super) async fn apply(node: &TestNode, fault: &str, query: &Query<'_>) -> Result<(), Refused> {
-    let known: &[&str] = match fault {
+/// A fault that hits requests; these know `next` and `share` too.
+fn named(fault: &str, query: &Query<'_>) -> Result<Option<Fault>, Refused> {
+    let own: &[&str] = match fault {
         "slow" => &["ms"],
         "fail" => &["status", "type", "message"],
         "reset" => &["execute"],
-        "kill" | "restart" | "drain" | "blackhole" | "heal" => &[],
-        _ => {
-            return Err(Refused::not_found(format!(
-                "no fault {fault}; there is {NAMES}"
-            )));
-        }
+        "blackhole" | "refuse" | "ratelimit" | "ambiguous" | "truncate" => &[],
+        _ => return Ok(None),
     };
-    if let Some(name) = query.names().find(|name| !known.contains(name)) {
-        return Err(Refused::bad_request(format!(
-            "fault {fault} has no parameter {name}"
-        )));
-    }
-    match fault {
-        "kill" => node.kill(),
-        "restart" => node
-            .restart()
-            .await
-            .map_err(|error| not_restarted(node, &error))?,
-        "drain" => node.drain(),
-        "blackhole" => node.black_hole(),
-        "slow" => node.slow(Duration::from_millis(required(query, "ms")?)),
-        "fail" => fail(node, query)?,
-        "reset" if parameter(query, "execute")?.unwrap_or(true) => node.reset(),
-        "reset" => node.reset_before_execution(),
-        _ => node.heal(),
-    }
-    Ok(())
+    only(query, fault, &[own, &["next", "share"]].concat())?;
+    Ok(Some(match fault {
+        "blackhole" => Fault::BlackHole,
+        "slow" => Fault::Slow(Duration::from_millis(required(query, "ms")?)),
+        "fail" => failure(query)?,
+        "reset" if parameter(query, "execute")?.unwrap_or(true) => {
+            Fault::Reset(Reset::AfterExecution)
+        }
+        "reset" => Fault::Reset(Reset::BeforeExecution),
+        "refuse" => Fault::Refuse,
+        "ratelimit" => Fault::RateLimit,
+        "ambiguous" => Fault::Ambiguous,
+        _ => Fault::Truncate,
+    }))
 }
 
-fn fail(node: &TestNode, query: &Query<'_>) -> Result<(), Refused> {
+fn scoped(fault: Fault, query: &Query<'_>) -> Result<Injection, Refused> {
+    match (parameter(query, "next")?, parameter(query, "share")?) {
+        (None, None) => Ok(fault.into()),
+        (Some(next), None) => Ok(fault.for_next(next)),
+        (None, Some(share)) if (0.0..=1.0).contains(&share) => Ok(fault.for_share(share)),
+        (None, Some(share)) => Err(Refused::bad_request(format!(
+            "parameter share={share} is not from 0 to 1"
+        ))),
+        (Some(_), Some(_)) => Err(Refused::bad_request(
+            "parameters next and share exclude each other".to_owned(),
+        )),
+    }
+}
+
+fn failure(query: &Query<'_>) -> Result<Fault, Refused> {
     let status = parameter(query, "status")?.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if !status.is_client_error() && !status.is_server_error() {
         let text = format!("parameter status={status} is not an error; use 400 to 599");
         return Err(Refused::bad_request(text));
     }
     match (query.get("type"), query.get("message")) {
-        (Some(error_type), Some(message)) => node.fail_with(status, error_type, message),
-        (None, None) => node.fail(status),
-        (Some(_), None) => return Err(missing("message")),
-        (None, Some(_)) => return Err(missing("type")),
+        (Some(error_type), Some(message)) => Ok(Fault::fail_with(status, error_type, message)),
+        (None, None) => Ok(Fault::fail(status)),
+        (Some(_), None) => Err(missing("message")),
+        (None, Some(_)) => Err(missing("type")),
     }
-    Ok(())
 }
 
-fn parameter<T: FromStr>(query: &Query<'_>, name: &str) -> Result<Option<T>, Refused> {
-    let parse = |text: &str| {
-        let wrong = || Refused::bad_request(format!("parameter {name}={text} cannot be read"));
-        text.parse().map_err(|_| wrong())
-    };
-    query.get(name).map(parse).transpose()
-}
-
-fn required<T: FromStr>(query: &Query<'_>, name: &str) -> Result<T, Refused> {
-    parameter(query, name)?.ok_or_else(|| missing(name))
-}
-
-fn missing(name: &str) -> Refused {
-    Refused::bad_request(format!("parameter {name} is missing"))
-}
-
-fn not_restarted(node: &TestNode, error: &dyn Error) -> Refused {
-    let reason = error.source().map(ToString::to_string).unwrap_or_default();
+pub(super) fn failed(node: &TestNode, what: &str, error: &dyn Error) -> Refused {
+    let mut message = format!("node {} does not {what}: {error}", node.address());
+    if let Some(source) = error.source() {
+        message = format!("{message}: {source}");
+    }
     Refused {
         status: StatusCode::INTERNAL_SERVER_ERROR,
-        message: format!(
-            "node {} does not restart: {error}: {reason}",
-            node.address()
-        ),
+        message,
     }
 }

@@ -4,18 +4,39 @@
 //! |---|---|
 //! | `GET /nodes` | a JSON array with every node |
 //! | `GET /nodes/<address>` | one node |
-//! | `POST /nodes/<address>/<fault>` | the node after the fault |
+//! | `POST /nodes/<address>/<what>` | the node after it was done |
+//! | `POST /<what>` | every node after it was done |
 //!
 //! `<address>` is an IP or `ip:port`. A node is `address`, `dc`, `rack`,
-//! `state`, `faults`, `counters` and `hosts`. Whatever is unknown is answered with
-//! 404 or 400 and `{"error":"..."}` that names it. The faults:
+//! `host_id`, `version`, `state`, `faults`, `counters` and `hosts`. Whatever is
+//! unknown is answered with 404 or 400 and `{"error":"..."}` that names it.
 //!
-//! | fault | parameters |
+//! What can be done to a node, each as the method of [`TestNode`] that is named alike:
+//!
+//! | what | parameters |
 //! |---|---|
-//! | `kill`, `restart`, `drain`, `blackhole`, `heal` | none |
+//! | `kill`, `drain` | none |
+//! | `restart`, `join` | `after_ms=N` to be listed so long before it serves |
+//! | `decommission` | `streaming_ms=N`, `unlisted_ms=N`, default 0 |
+//! | `blackhole`, `refuse`, `ratelimit`, `ambiguous`, `truncate` | none of their own |
 //! | `slow` | `ms=N` |
 //! | `fail` | `status=N`, default 500; `type` and `message` together |
 //! | `reset` | `execute=true` or `false`, default true |
+//! | `overload` | `max=N` |
+//! | `dropsyns`, `heal` | none |
+//! | `version` | `is=2025.1` |
+//! | `compression` | `threshold=N`, `level=N` |
+//! | `clock` | `seconds=N` |
+//! | `header` | `name`, `value` |
+//!
+//! Faults from `blackhole` to `reset` take `next=N` for the next requests only, or
+//! `share=0.1` for a share of them. And to the cluster:
+//!
+//! | what | parameters |
+//! |---|---|
+//! | `partition` | `groups=127.0.0.1,127.0.0.2;127.0.0.3` |
+//! | `heal` | none; ends the partition |
+//! | `secret` | `access_key`, `secret` |
 //!
 //! It listens on loopback addresses only: it has no protection, and whoever
 //! reaches it may kill nodes.
@@ -33,7 +54,10 @@
 //! ```
 
 mod fault;
+mod life;
+mod parameters;
 mod report;
+mod whole;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -83,7 +107,7 @@ impl Refused {
 /// Listens at once and serves on the given runtime.
 pub(crate) fn serve(
     runtime: &Handle,
-    nodes: Vec<TestNode>,
+    nodes: &Arc<[TestNode]>,
     address: SocketAddr,
 ) -> Result<SocketAddr, StartError> {
     if !address.ip().is_loopback() {
@@ -96,7 +120,7 @@ pub(crate) fn serve(
         let _runtime = runtime.enter();
         TcpListener::from_std(socket).map_err(listening)?
     };
-    runtime.spawn(accept(listener, nodes.into()));
+    runtime.spawn(accept(listener, Arc::clone(nodes)));
     Ok(bound)
 }
 
@@ -132,13 +156,24 @@ async fn handle(
         (&Method::GET, ["nodes", address]) => {
             Ok(json(StatusCode::OK, &Report::of(named(nodes, address)?)))
         }
-        (&Method::POST, ["nodes", address, fault]) => {
+        (&Method::POST, ["nodes", address, what]) => {
             let node = named(nodes, address)?;
-            fault::apply(node, fault, &Query::parse(request.uri().query())).await?;
+            let query = Query::parse(request.uri().query());
+            if !fault::apply(node, what, &query).await? && !life::apply(node, what, &query).await? {
+                return Err(Refused::not_found(format!("no {what} for a node")));
+            }
             Ok(json(StatusCode::OK, &Report::of(node)))
         }
+        (&Method::POST, [what]) => {
+            if !whole::apply(nodes, what, &Query::parse(request.uri().query()))? {
+                return Err(Refused::not_found(format!("no {what} for the cluster")));
+            }
+            let all: Vec<Report<'_>> = nodes.iter().map(Report::of).collect();
+            Ok(json(StatusCode::OK, &all))
+        }
         (method, _) => Err(Refused::not_found(format!(
-            "nothing at {method} {path}; there is GET /nodes, GET /nodes/<address> and POST /nodes/<address>/<fault>"
+            "nothing at {method} {path}; there is GET /nodes, GET /nodes/<address>, \
+             POST /nodes/<address>/<what> and POST /<what>"
         ))),
     }
 }

@@ -3,12 +3,15 @@
 use serde::Serialize;
 
 use crate::node::{Counters, Faults, NodeState, TestNode};
+use crate::version::Version;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Report<'a> {
     address: String,
     dc: &'a str,
     rack: &'a str,
+    host_id: String,
+    version: Version,
     state: NodeState,
     faults: Faults,
     counters: Counters,
@@ -21,6 +24,8 @@ impl<'a> Report<'a> {
             address: node.address().to_string(),
             dc: node.datacenter(),
             rack: node.rack(),
+            host_id: node.host_id(),
+            version: node.version(),
             state: node.state(),
             faults: node.faults(),
             counters: node.counters(),

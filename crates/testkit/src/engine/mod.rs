@@ -6,6 +6,7 @@
 //! Alternator node that drains does.
 
 mod operations;
+mod tables;
 
 use std::sync::mpsc;
 use std::thread;
@@ -15,7 +16,8 @@ use tokio::sync::oneshot;
 
 use crate::error::StartError;
 
-pub(crate) use operations::prepare;
+pub(crate) use operations::{Operation, prepare};
+pub(crate) use tables::{Table, Tables};
 
 type Job = Box<dyn FnOnce(&Database) + Send>;
 

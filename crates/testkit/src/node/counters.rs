@@ -1,8 +1,13 @@
 //! What a node counts: the numbers that a test of a balancer asserts on.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
+
+use crate::sync::lock;
 
 /// What one node has counted so far.
 ///
@@ -29,19 +34,40 @@ pub struct Counters {
     pub in_flight: u64,
     /// The most operations that were in flight at one time.
     pub in_flight_peak: u64,
+    /// The most requests that came over one connection.
+    pub requests_per_connection_peak: u64,
+    /// Different partitions, by table and hash key, that writes named; 1048576 at most.
+    pub keys_written: u64,
+    /// Conditional writes that met one of another node and were told of uncertainty.
+    pub conflicts: u64,
+    /// Operations shed because too many requests were in flight.
+    pub shed: u64,
+    /// Bytes that came over the sockets: heads and bodies of requests.
+    pub bytes_received: u64,
+    /// Bytes that were sent: heads and bodies of answers.
+    pub bytes_sent: u64,
 }
+
+/// What is kept of the keys that writes named, 8 bytes each.
+const MOST_KEYS: usize = 1 << 20;
 
 #[derive(Debug, Default)]
 pub(crate) struct LiveCounters {
     pub(crate) connections: AtomicU64,
-    pub(crate) requests: AtomicU64,
+    requests: AtomicU64,
     pub(crate) executed: AtomicU64,
     pub(crate) local_nodes: AtomicU64,
     pub(crate) health: AtomicU64,
     pub(crate) signature_failures: AtomicU64,
+    pub(crate) conflicts: AtomicU64,
+    pub(crate) shed: AtomicU64,
+    pub(crate) bytes_received: AtomicU64,
+    pub(crate) bytes_sent: AtomicU64,
     attempts: AtomicU64,
     in_flight: AtomicU64,
     in_flight_peak: AtomicU64,
+    requests_per_connection_peak: AtomicU64,
+    keys: Mutex<HashSet<u64>>,
 }
 
 /// Adds one; the counters order nothing, so the weakest order will do.
@@ -60,6 +86,26 @@ impl LiveCounters {
         InFlight(self)
     }
 
+    /// Counts a request that is the given one of its connection.
+    pub(crate) fn request(&self, of_connection: u64) {
+        count(&self.requests);
+        if of_connection > self.requests_per_connection_peak.load(Ordering::Relaxed) {
+            self.requests_per_connection_peak
+                .fetch_max(of_connection, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts a key that a write named, if it is a new one.
+    pub(crate) fn key(&self, partition: &impl Hash) {
+        // The hasher has no seed of its own, so a key is one number for good.
+        let mut hasher = DefaultHasher::new();
+        partition.hash(&mut hasher);
+        let mut keys = lock(&self.keys);
+        if keys.len() < MOST_KEYS {
+            keys.insert(hasher.finish());
+        }
+    }
+
     pub(crate) fn snapshot(&self) -> Counters {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Counters {
@@ -72,6 +118,12 @@ impl LiveCounters {
             signature_failures: read(&self.signature_failures),
             in_flight: read(&self.in_flight),
             in_flight_peak: read(&self.in_flight_peak),
+            requests_per_connection_peak: read(&self.requests_per_connection_peak),
+            keys_written: lock(&self.keys).len() as u64,
+            conflicts: read(&self.conflicts),
+            shed: read(&self.shed),
+            bytes_received: read(&self.bytes_received),
+            bytes_sent: read(&self.bytes_sent),
         }
     }
 }

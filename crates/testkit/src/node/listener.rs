@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use tokio::sync::watch;
 
 use super::counters::count;
 use super::shared::{End, Shared};
+use super::traffic::Traffic;
 use crate::routes::{Connection, answer};
 use crate::sync::lock;
 
@@ -27,16 +29,20 @@ pub(super) async fn accept(
     node: usize,
     mut end: watch::Receiver<Option<End>>,
 ) {
+    let mut deaf = shared.nodes[node].hearing.changes();
     loop {
-        let stream = tokio::select! {
+        let accepted = tokio::select! {
             biased;
             _ = end.wait_for(Option::is_some) => return,
-            stream = next(&shared, node) => stream,
+            accepted = next(&shared, node, &mut deaf) => accepted,
         };
-        match stream {
-            Some(Ok(stream)) => {
+        match accepted {
+            Some(Ok((_, peer))) if shared.nodes[node].hearing.is_filler(peer) => {}
+            Some(Ok((stream, _))) => {
                 count(&shared.nodes[node].counters.connections);
-                tokio::spawn(serve(stream, Connection::new(&shared, node), end.clone()));
+                let stream = Traffic::new(stream, &shared, node);
+                let connection = Connection::new(&shared, node, end.clone());
+                tokio::spawn(serve(stream, connection, end.clone()));
             }
             Some(Err(_)) => tokio::time::sleep(ACCEPT_PAUSE).await,
             None => return,
@@ -44,21 +50,30 @@ pub(super) async fn accept(
     }
 }
 
-/// Waits for a connection; none when the listener is closed.
-async fn next(shared: &Shared, node: usize) -> Option<io::Result<TcpStream>> {
-    poll_fn(|cx| match &lock(&shared.nodes[node].life).listener {
-        Some(listener) => listener
-            .poll_accept(cx)
-            .map_ok(|(stream, _)| stream)
-            .map(Some),
-        None => Poll::Ready(None),
-    })
-    .await
+/// Waits for a connection while the node hears; none when the listener is closed.
+async fn next(
+    shared: &Shared,
+    node: usize,
+    deaf: &mut watch::Receiver<bool>,
+) -> Option<io::Result<(TcpStream, SocketAddr)>> {
+    loop {
+        // The other end lives as long as the node.
+        let _ = deaf.wait_for(|deaf| !deaf).await;
+        let accept = poll_fn(|cx| match &lock(&shared.nodes[node].life).listener {
+            Some(listener) => listener.poll_accept(cx).map(Some),
+            None => Poll::Ready(None),
+        });
+        tokio::select! {
+            biased;
+            _ = deaf.wait_for(|deaf| *deaf) => {}
+            accepted = accept => return accepted,
+        }
+    }
 }
 
-async fn serve(stream: TcpStream, connection: Connection, mut end: watch::Receiver<Option<End>>) {
+async fn serve(stream: Traffic, connection: Connection, mut end: watch::Receiver<Option<End>>) {
     // Without it a small answer waits for the acknowledgement of the one before.
-    let _ = stream.set_nodelay(true);
+    let _ = stream.stream().set_nodelay(true);
     let connection = Arc::new(connection);
     let per_request = Arc::clone(&connection);
     let service = service_fn(move |request| answer(Arc::clone(&per_request), request));
@@ -66,18 +81,22 @@ async fn serve(stream: TcpStream, connection: Connection, mut end: watch::Receiv
         // The Date header follows the node's own clock.
         .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), service);
-    let how = tokio::select! {
-        biased;
-        how = end.wait_for(Option::is_some) => how.ok().and_then(|how| *how),
-        () = connection.broken() => Some(End::Reset),
-        _ = &mut http => return,
+    let how = loop {
+        tokio::select! {
+            biased;
+            how = end.wait_for(Option::is_some) => break how.ok().and_then(|how| *how),
+            () = connection.broken() => break Some(End::Reset),
+            // The answer's head is written, so it does not say that the connection closes.
+            () = connection.last_answer() => std::pin::Pin::new(&mut http).graceful_shutdown(),
+            _ = &mut http => return,
+        }
     };
-    let stream = http.into_parts().io.into_inner();
+    let traffic = http.into_parts().io.into_inner();
     match how {
-        Some(End::Finish) => finish(&stream),
+        Some(End::Finish) => finish(traffic.stream()),
         // Closing with nothing allowed to linger sends an RST.
         Some(End::Reset) | None => {
-            let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+            let _ = SockRef::from(traffic.stream()).set_linger(Some(Duration::ZERO));
         }
     }
 }

@@ -8,8 +8,10 @@ use bytes::Bytes;
 pub(crate) struct View {
     /// By index: whether gossip calls the node alive and normal.
     listed: Vec<bool>,
-    /// The nodes on this side of a partition; none when there is no partition.
+    /// The only nodes that a test lets it believe in; none when it has its own mind.
     reachable: Option<HashSet<usize>>,
+    /// The nodes on its side of a partition that was noticed.
+    side: Option<HashSet<usize>>,
     /// The whole answer, when a test has written it itself.
     pub(crate) answer: Option<Bytes>,
 }
@@ -19,6 +21,7 @@ impl View {
         Self {
             listed: vec![true; nodes],
             reachable: None,
+            side: None,
             answer: None,
         }
     }
@@ -33,11 +36,13 @@ impl View {
         self.reachable = nodes;
     }
 
+    pub(crate) fn set_side(&mut self, nodes: Option<HashSet<usize>>) {
+        self.side = nodes;
+    }
+
     pub(crate) fn lists(&self, node: usize) -> bool {
-        let reachable = self
-            .reachable
-            .as_ref()
-            .is_none_or(|nodes| nodes.contains(&node));
-        reachable && self.listed.get(node).copied().unwrap_or_default()
+        let mut limits = [&self.reachable, &self.side].into_iter().flatten();
+        limits.all(|nodes| nodes.contains(&node))
+            && self.listed.get(node).copied().unwrap_or_default()
     }
 }

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue};
 
 use super::{Reply, reply};
 use crate::node::Node;
+use crate::version::Version;
 
 const EXPOSED: HeaderValue =
     HeaderValue::from_static("x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date");
@@ -22,8 +23,8 @@ pub(super) fn allow(from_browser: bool, reply: &mut Reply) {
     }
 }
 
-pub(super) fn preflight(node: &Node, request: &HeaderMap) -> Reply {
-    let mut answer = reply::ok(node, reply::TEXT, "");
+pub(super) fn preflight(node: &Node, version: Version, request: &HeaderMap) -> Reply {
+    let mut answer = reply::ok(node, version, reply::TEXT, "");
     let from_browser = request.contains_key(ORIGIN);
     allow(from_browser, &mut answer);
     if from_browser {

@@ -2,7 +2,7 @@
 //!
 //! `alternator/server.cc`, `local_nodelist_handler`, as of 2025.1: `dc` defaults
 //! to the node's own, `rack` to all; an unknown name makes an empty list; the
-//! order is that of an unordered set.
+//! order is that of an unordered set. Before 2025.1 the query is not looked at.
 
 use bytes::Bytes;
 use http::Uri;
@@ -10,14 +10,16 @@ use http::Uri;
 use crate::node::Shared;
 use crate::query::Query;
 use crate::sync::lock;
+use crate::version::Version;
 
-pub(super) fn list(shared: &Shared, index: usize, uri: &Uri) -> Bytes {
+pub(super) fn list(shared: &Shared, index: usize, version: Version, uri: &Uri) -> Bytes {
     let own = &shared.nodes[index];
     let view = lock(&own.view);
     if let Some(answer) = &view.answer {
         return answer.clone();
     }
-    let query = Query::parse(uri.query());
+    let query = uri.query().filter(|_| version.filters_local_nodes());
+    let query = Query::parse(query);
     let datacenter = query.get("dc").unwrap_or(&own.place.datacenter);
     let rack = query.get("rack");
     let nodes = shared.nodes.iter().enumerate();

@@ -5,58 +5,38 @@
 //! that Seastar does not know counts as GET.
 
 mod body;
+mod connection;
 mod cors;
 mod health;
 mod local_nodes;
 mod operation;
 mod reply;
+mod reply_body;
+mod system;
 
 use std::convert::Infallible;
 use std::future::pending;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::header::HOST;
 use http::{Method, Request, Response};
-use http_body_util::Full;
-use hyper::body::Incoming;
-use tokio::sync::Notify;
+use hyper::body::{Body, Incoming};
 
-use crate::node::{Node, Shared, count};
+use crate::node::{Hit, Inside, Node, count};
+use crate::sync::lock;
+use reply_body::ReplyBody;
 
-pub(crate) type Reply = Response<Full<Bytes>>;
+pub(crate) use connection::Connection;
 
-/// What the requests of one connection have in common.
-#[derive(Debug)]
-pub(crate) struct Connection {
-    shared: Arc<Shared>,
-    index: usize,
-    broken: Notify,
-}
+pub(crate) type Reply = Response<ReplyBody>;
 
-impl Connection {
-    pub(crate) fn new(shared: &Arc<Shared>, index: usize) -> Self {
-        Self {
-            shared: Arc::clone(shared),
-            index,
-            broken: Notify::new(),
-        }
-    }
-
-    fn node(&self) -> &Node {
-        &self.shared.nodes[self.index]
-    }
-
-    /// Waits until a request asks for the connection to be reset.
-    pub(crate) async fn broken(&self) {
-        self.broken.notified().await;
-    }
-
-    /// Has the connection reset; there is no answer to come.
-    async fn reset(&self) -> Reply {
-        self.broken.notify_one();
-        pending().await
-    }
+/// What a route made of a request.
+struct Answered {
+    reply: Reply,
+    /// Something of the body was left unread, which ends the connection.
+    unread: bool,
+    /// Until the answer is handed over.
+    _inside: Option<Inside>,
 }
 
 enum Route {
@@ -72,37 +52,36 @@ pub(crate) async fn answer(
     connection: Arc<Connection>,
     request: Request<Incoming>,
 ) -> Result<Reply, Infallible> {
+    if connection.is_closing() {
+        return pending().await;
+    }
     let node = connection.node();
-    count(&node.counters.requests);
+    connection.count_request();
     node.hosts.record(request.headers().get(HOST));
     let route = route(request.method(), request.uri().path());
+    let operation = matches!(route, Route::Operation);
     // Counted until the answer is handed over, or the connection is gone.
-    let _in_flight = matches!(route, Route::Operation).then(|| node.counters.attempt());
-    if node
-        .faults
-        .current()
-        .is_some_and(|faults| faults.black_hole)
-    {
-        count_route(node, &route);
+    let _in_flight = operation.then(|| node.counters.attempt());
+    count_route(node, &route);
+    let hit = node.faults.strike(operation);
+    if hit.black_hole {
         body::swallow(request.into_body()).await;
         return pending().await;
     }
-    count_route(node, &route);
-    let reply = dispatch(&connection, &route, request).await;
+    let slow = hit.slow;
+    let answered = dispatch(&connection, &route, request, hit).await;
     // Asked again: the fault may have come while the operation ran.
-    if let Some(faults) = node.faults.current() {
-        if let Some(delay) = faults.slow {
-            tokio::time::sleep(delay).await;
-        }
-        if node
-            .faults
-            .current()
-            .is_some_and(|faults| faults.black_hole)
-        {
-            return pending().await;
-        }
+    if let Some(delay) = node.faults.slow().or(slow) {
+        tokio::time::sleep(delay).await;
     }
-    Ok(reply)
+    if node.faults.black_hole() {
+        return pending().await;
+    }
+    if answered.unread {
+        let last = |body: ReplyBody| body.then_close(&connection);
+        return Ok(answered.reply.map(last));
+    }
+    Ok(answered.reply)
 }
 
 fn route(method: &Method, path: &str) -> Route {
@@ -130,17 +109,35 @@ fn count_route(node: &Node, route: &Route) {
     }
 }
 
-async fn dispatch(connection: &Connection, route: &Route, request: Request<Incoming>) -> Reply {
+async fn dispatch(
+    connection: &Arc<Connection>,
+    route: &Route,
+    request: Request<Incoming>,
+    hit: Hit,
+) -> Answered {
     let node = connection.node();
-    match route {
-        Route::Operation => operation::run(connection, request).await,
-        Route::Health => health::reply(node, request.headers()),
+    let settings = lock(&node.settings).clone();
+    if let Route::Operation = route {
+        return operation::run(connection, request, &settings, hit.outcome).await;
+    }
+    let version = settings.version;
+    // These count as in flight and are never refused.
+    let inside = Some(node.gate.enter());
+    let unread = !request.body().is_end_stream();
+    let reply = match route {
+        Route::Health => health::reply(node, version, request.headers()),
         Route::LocalNodes => {
-            let list = local_nodes::list(&connection.shared, connection.index, request.uri());
-            reply::ok(node, reply::JSON, list)
+            let (shared, index) = (&connection.shared, connection.index);
+            let list = local_nodes::list(shared, index, version, request.uri());
+            reply::ok(node, version, reply::JSON, list)
         }
-        Route::Preflight => cors::preflight(node, request.headers()),
-        Route::NotFound => reply::not_found(),
+        Route::Preflight => cors::preflight(node, version, request.headers()),
+        Route::Operation | Route::NotFound => reply::not_found(),
+    };
+    Answered {
+        reply,
+        unread,
+        _inside: inside,
     }
 }
 

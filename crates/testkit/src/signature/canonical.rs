@@ -7,13 +7,18 @@ use sha2::{Digest, Sha256};
 use super::authorization::Authorization;
 
 /// Builds the text whose hash is signed.
-pub(super) fn request(given: &Authorization<'_>, headers: &HeaderMap, body: &[u8]) -> String {
+pub(super) fn request(
+    given: &Authorization<'_>,
+    headers: &HeaderMap,
+    body: &[u8],
+    squeeze: bool,
+) -> String {
     // The path and the query are constants in Alternator.
     let mut text = String::from("POST\n/\n\n");
     for name in given.signed_headers() {
         text.push_str(name);
         text.push(':');
-        text.push_str(&header_value(headers, name));
+        text.push_str(&header_value(headers, name, squeeze));
         text.push('\n');
     }
     text.push('\n');
@@ -47,15 +52,15 @@ pub(super) fn signature(
 }
 
 /// A header as it is signed: repeated ones joined with a comma, runs of spaces
-/// squeezed to one (Alternator 2026.1 on), nothing when there is none.
-pub(super) fn header_value(headers: &HeaderMap, name: &str) -> String {
+/// squeezed to one if the version does so, nothing when there is none.
+pub(super) fn header_value(headers: &HeaderMap, name: &str, squeeze: bool) -> String {
     let mut joined = String::new();
     for (index, value) in headers.get_all(name).iter().enumerate() {
         if index > 0 {
             joined.push(',');
         }
         for character in String::from_utf8_lossy(value.as_bytes()).trim().chars() {
-            if character != ' ' || !joined.ends_with(' ') {
+            if !squeeze || character != ' ' || !joined.ends_with(' ') {
                 joined.push(character);
             }
         }

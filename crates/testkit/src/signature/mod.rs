@@ -8,9 +8,9 @@
 
 mod authorization;
 mod canonical;
+mod keys;
 
-use std::collections::HashMap;
-use std::fmt;
+use std::sync::Mutex;
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, HOST};
@@ -19,7 +19,10 @@ use time::macros::format_description;
 use time::{Duration, OffsetDateTime};
 
 use crate::api_error::ApiError;
+use crate::version::Version;
 use authorization::Authorization;
+
+pub(crate) use keys::{Credentials, KeyCache};
 
 /// How far a signature's date may be from the node's clock, `utils/aws_sigv4.cc`.
 const TOLERANCE: Duration = Duration::minutes(15);
@@ -29,35 +32,18 @@ const AMZ_DATE: &str = "x-amz-date";
 const DATE_FORMAT: &[BorrowedFormatItem<'_>] =
     format_description!("[year][month][day]T[hour][minute][second]Z");
 
-/// Who may call, by access key id.
-#[derive(Clone, Default)]
-pub(crate) struct Credentials {
-    secrets: HashMap<String, String>,
+/// One node's check of signatures.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Verifier<'a> {
+    pub(crate) credentials: &'a Mutex<Credentials>,
+    pub(crate) cache: &'a KeyCache,
+    pub(crate) version: Version,
+    pub(crate) now: OffsetDateTime,
 }
 
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.secrets.keys()).finish()
-    }
-}
-
-impl Credentials {
-    pub(crate) fn insert(&mut self, access_key: String, secret: String) {
-        self.secrets.insert(access_key, secret);
-    }
-
-    /// Nobody is named, so nothing is verified.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.secrets.is_empty()
-    }
-
+impl Verifier<'_> {
     /// Verifies the signature of a POST over its raw body.
-    pub(crate) fn verify(
-        &self,
-        headers: &HeaderMap,
-        body: &[u8],
-        now: OffsetDateTime,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn verify(self, headers: &HeaderMap, body: &[u8]) -> Result<(), ApiError> {
         let invalid = |text: &str| ApiError::bad_request("InvalidSignatureException", text);
         if !headers.contains_key(HOST) {
             return Err(invalid(
@@ -73,16 +59,17 @@ impl Credentials {
         let header = String::from_utf8_lossy(header.as_bytes());
         let given = Authorization::parse(&header)?;
         let secret = self
-            .secrets
-            .get(given.access_key)
+            .cache
+            .secret(given.access_key, self.credentials, self.now)
             .ok_or_else(|| unrecognized(format!("User not found: {}", given.access_key)))?;
-        let date = check_date(&given, headers, now)?;
-        let canonical = canonical::request(&given, headers, body);
-        if canonical::signature(&given, secret, &date, &canonical) == given.signature {
-            Ok(())
-        } else {
-            Err(unrecognized("wrong signature"))
+        let date = check_date(&given, headers, self.now)?;
+        let squeeze = self.version.squeezes_spaces();
+        let canonical = canonical::request(&given, headers, body, squeeze);
+        if canonical::signature(&given, &secret, &date, &canonical) == given.signature {
+            return Ok(());
         }
+        self.cache.forget(given.access_key);
+        Err(unrecognized(self.version.wrong_signature()))
     }
 }
 
@@ -100,7 +87,7 @@ fn check_date(
         let text = "X-Amz-Date header is mandatory for signature verification";
         return Err(invalid(text.to_owned()));
     }
-    let date = canonical::header_value(headers, AMZ_DATE);
+    let date = canonical::header_value(headers, AMZ_DATE, false);
     // Dates of this form compare as strings; both limits are still good.
     let (earliest, latest) = (format_date(now - TOLERANCE), format_date(now + TOLERANCE));
     if date < earliest {

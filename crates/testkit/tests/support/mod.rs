@@ -7,6 +7,8 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a failed expectation is the report")]
 
+pub mod sign;
+
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -37,6 +39,8 @@ pub enum Heard {
     Answer(Answer),
     /// A FIN, and before it not one byte.
     Fin,
+    /// An answer that broke off; this is what came of its body.
+    Truncated(String),
     /// An RST.
     Reset,
     /// Nothing for a while.
@@ -47,7 +51,9 @@ pub enum Heard {
 pub struct Answer {
     pub status: u16,
     pub head: String,
+    /// What is no text is shown as well as it can be; see `bytes`.
     pub body: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -104,7 +110,18 @@ impl Connection {
     }
 
     pub async fn send_raw(&mut self, text: &str) {
-        self.stream.write_all(text.as_bytes()).await.unwrap();
+        self.send_bytes(text.as_bytes()).await;
+    }
+
+    pub async fn send_bytes(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.unwrap();
+    }
+
+    /// Sends a body of any bytes, after a head with its own lines.
+    pub async fn send_body(&mut self, head: &str, body: &[u8]) {
+        let (host, length) = (&self.host, body.len());
+        let head = format!("{head}\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n");
+        self.send_bytes(&[head.as_bytes(), body].concat()).await;
     }
 
     pub async fn operation(&mut self, name: &str, body: &str) {
@@ -136,7 +153,7 @@ impl Connection {
             }
             match self.stream.read_buf(&mut bytes).await {
                 Ok(0) if bytes.is_empty() => return Heard::Fin,
-                Ok(0) => panic!("truncated: {}", String::from_utf8_lossy(&bytes)),
+                Ok(0) => return Heard::Truncated(body_so_far(&bytes)),
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => return Heard::Reset,
                 Err(error) => panic!("{error}"),
@@ -145,21 +162,47 @@ impl Connection {
     }
 }
 
+/// The answer, if all of it is here.
 fn whole(bytes: &[u8]) -> Option<Answer> {
-    let text = std::str::from_utf8(bytes).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n")?;
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    let answer = Answer {
-        status,
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&bytes[..end]).unwrap();
+    let mut answer = Answer {
+        status: head.split(' ').nth(1).unwrap().parse().unwrap(),
         head: head.to_owned(),
-        body: body.to_owned(),
+        body: String::new(),
+        bytes: bytes[end + 4..].to_vec(),
     };
-    let length: usize = answer
-        .header("content-length")
-        .unwrap_or("0")
-        .parse()
-        .unwrap();
-    (body.len() >= length).then_some(answer)
+    if answer.header("transfer-encoding") == Some("chunked") {
+        answer.bytes = dechunked(&answer.bytes)?;
+    } else {
+        let length = answer.header("content-length").unwrap_or("0");
+        if answer.bytes.len() < length.parse().unwrap() {
+            return None;
+        }
+    }
+    answer.body = String::from_utf8_lossy(&answer.bytes).into_owned();
+    Some(answer)
+}
+
+/// The chunks up to the last one, if it is here.
+fn dechunked(mut rest: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let line = rest.windows(2).position(|two| two == b"\r\n")?;
+        let length = std::str::from_utf8(&rest[..line]).unwrap();
+        let length = usize::from_str_radix(length, 16).unwrap();
+        body.extend_from_slice(rest.get(line + 2..line + 2 + length)?);
+        rest = rest.get(line + 4 + length..)?;
+        if length == 0 {
+            return Some(body);
+        }
+    }
+}
+
+fn body_so_far(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let body = text.split_once("\r\n\r\n").map(|(_, body)| body);
+    body.unwrap_or_default().to_owned()
 }
 
 /// One operation on a connection of its own.

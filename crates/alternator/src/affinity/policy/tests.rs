@@ -1,7 +1,7 @@
 use http::Request;
 use tower_muster::{
     Cluster, Lease, Node, Outcome, Policy, Scope,
-    policy::{FirstOf, InScope, Random, RoundRobin, Route},
+    policy::{Filter, FirstOf, InScope, Random, RoundRobin, Route},
 };
 
 use super::*;
@@ -202,6 +202,33 @@ fn the_other_policy_is_asked_when_the_ring_is_out() {
     assert_eq!(host(&lease), 1);
     lease.learn(Outcome::REFUSED);
     assert_eq!(picked(&cluster, &policy, &one(7)), 2);
+}
+
+/// Has no use for any node.
+struct Nobody;
+
+impl Policy for Nobody {
+    fn pick<'a>(&self, _: &Route<'_>, _: &Candidates<'a, '_>) -> Option<Candidate<'a>> {
+        None
+    }
+}
+
+#[test]
+fn the_last_node_of_a_large_ring_is_found() {
+    let nodes = (0..200).map(|host| Node::new(&format!("http://10.0.0.{host}:8043")));
+    let nodes: Result<Vec<_>, _> = nodes.collect();
+    let cluster = Cluster::fixed(nodes.expect("origins")).expect("a cluster");
+    for left in 0..200 {
+        let affinity = KeyAffinity::new(&Scope::cluster(), Nobody).expect("names");
+        let origin = format!("http://10.0.0.{left}:8043");
+        let policy = Filter::new(
+            move |_: &Route<'_>, node: &Node| node.origin().as_str() == origin,
+            affinity,
+        );
+        assert_eq!(picked(&cluster, &policy, &one(42)), left);
+        let of_batch = batch(&[(1, 1), (2, 2)]);
+        assert_eq!(picked(&cluster, &policy, &of_batch), left);
+    }
 }
 
 #[test]

@@ -9,38 +9,31 @@ const ESCAPES: u64 = EACH * b'\\' as u64;
 /// The place of the first quote.
 #[inline]
 pub(super) fn quote(bytes: &[u8]) -> Option<usize> {
-    // Most names are short, and `memchr` takes longer to begin.
-    let hits = |word| zeros(word ^ QUOTES);
-    let (words, _) = bytes.as_chunks();
-    if let [first, second, ..] = words {
-        let hits_of_first = hits(u64::from_le_bytes(*first));
-        if hits_of_first != 0 {
-            return Some(place(hits_of_first));
-        }
-        let hits_of_second = hits(u64::from_le_bytes(*second));
-        if hits_of_second != 0 {
-            return Some(8 + place(hits_of_second));
-        }
-    }
-    memchr(b'"', bytes)
+    let near = near(bytes, |word| zeros(word ^ QUOTES));
+    near.or_else(|| memchr(b'"', bytes))
 }
 
 /// The place of the first quote or backslash.
 #[inline]
 pub(super) fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
-    let hits = |word| zeros(word ^ QUOTES) | zeros(word ^ ESCAPES);
+    let near = near(bytes, |word| zeros(word ^ QUOTES) | zeros(word ^ ESCAPES));
+    near.or_else(|| memchr2(b'"', b'\\', bytes))
+}
+
+/// The place of the first hit, if it is among the first 16 bytes: most names are short, and `memchr` takes
+/// longer to begin.
+#[inline]
+fn near(bytes: &[u8], hits: impl Fn(u64) -> u64) -> Option<usize> {
     let (words, _) = bytes.as_chunks();
-    if let [first, second, ..] = words {
-        let hits_of_first = hits(u64::from_le_bytes(*first));
-        if hits_of_first != 0 {
-            return Some(place(hits_of_first));
-        }
-        let hits_of_second = hits(u64::from_le_bytes(*second));
-        if hits_of_second != 0 {
-            return Some(8 + place(hits_of_second));
-        }
+    let [first, second, ..] = words else {
+        return None;
+    };
+    let of_first = hits(u64::from_le_bytes(*first));
+    if of_first != 0 {
+        return Some(place(of_first));
     }
-    memchr2(b'"', b'\\', bytes)
+    let of_second = hits(u64::from_le_bytes(*second));
+    (of_second != 0).then(|| 8 + place(of_second))
 }
 
 /// Which byte the first of the hits is.

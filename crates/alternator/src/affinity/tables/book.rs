@@ -76,7 +76,9 @@ impl TableKeys {
         }
     }
 
-    /// Forgets what was learned of a table, as when it is dropped or created; not what was given.
+    /// Forgets what was learned of a table, as when it is dropped.
+    ///
+    /// What was given stays. The layer does it for each `CreateTable` and `DeleteTable` that passes it.
     pub fn forget(&self, table: &str) {
         let mut book = self.book();
         if let Some(is_forgotten) = book.learning.get_mut(table) {

@@ -43,7 +43,8 @@ const LEAST_EXPIRY: Duration = Duration::from_secs(1);
 ///
 /// Items are sent with all their attributes, and nothing in a request says which of them is the key. What
 /// is not given here is learned, by a `DescribeTable` beside the requests, and learned anew after a while;
-/// until it is known requests go as they would without affinity.
+/// until it is known requests go as they would without affinity. Where the credentials do not allow
+/// `DescribeTable`, all that is to be sent by key has to be given.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -95,7 +96,9 @@ impl TableKeys {
         }
     }
 
-    /// Gives the name of one table's partition key, which is then never asked for.
+    /// Gives the name of one table's partition key.
+    ///
+    /// The cluster is then never asked for it.
     ///
     /// # Errors
     ///
@@ -121,9 +124,9 @@ impl TableKeys {
         Ok(self)
     }
 
-    /// Sets how many tables are kept beside those that were given; by default 1,000.
+    /// Sets how many tables are kept beside those that were given.
     ///
-    /// Of more, the one that was not used for longest is dropped.
+    /// By default 1,000. Of more, the one that was not used for longest is dropped.
     ///
     /// # Errors
     ///
@@ -139,7 +142,9 @@ impl TableKeys {
         Ok(self)
     }
 
-    /// Sets when what is learned from now on is learned anew; by default after 10 minutes.
+    /// Sets after how long a key is learned anew, if it is learned from now on.
+    ///
+    /// By default 10 minutes. The old key is used until the new one is known.
     ///
     /// # Errors
     ///

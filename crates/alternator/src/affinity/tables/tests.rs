@@ -230,6 +230,29 @@ async fn tables_that_come_and_go_do_not_add_up() {
 }
 
 #[test]
+fn threads_that_learn_and_forget_at_once_leave_nothing_under_way() {
+    let keys = TableKeys::new().given("given", "p").expect("names");
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let keys = &keys;
+            scope.spawn(move || {
+                for n in 0..500 {
+                    let table = format!("t{}", n % 7);
+                    match keys.begin(&table, Why::Unknown) {
+                        Some(ticket) if n % 3 == 0 => ticket.learned("p"),
+                        Some(ticket) if n % 3 == 1 => ticket.refused(),
+                        _ => keys.forget(&format!("t{}", (n + thread) % 7)),
+                    }
+                    assert_eq!(keys.view().key("given"), Known::Key("p"));
+                }
+            });
+        }
+    });
+    assert!(keys.book().learning.is_empty());
+    assert!(keys.shared.tables.load().len() <= 8);
+}
+
+#[test]
 fn a_name_that_no_table_can_have_is_not_asked_for() {
     let keys = TableKeys::new();
     assert!(keys.begin("", Why::Unknown).is_none());

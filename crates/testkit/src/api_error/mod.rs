@@ -1,5 +1,7 @@
 //! An error as Alternator writes it: `{"__type":"...","message":"..."}`.
 
+pub(crate) mod cluster;
+
 use std::borrow::Cow;
 
 use dynoxide::DynoxideError;

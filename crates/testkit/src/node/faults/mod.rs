@@ -1,16 +1,22 @@
 //! The faults that a node has while it runs.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+mod fault;
+mod inject;
+mod switch;
+
 use std::time::Duration;
 
 use http::StatusCode;
 use serde::Serialize;
 
+pub use fault::{Fault, Injection};
+pub(crate) use switch::{FaultSwitch, Hit};
+
 use crate::api_error::ApiError;
-use crate::sync::lock;
 
 /// The faults that a running node has now; all off by default.
+///
+/// A fault that is set for some requests only is shown as long as it may hit one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Faults {
@@ -23,6 +29,18 @@ pub struct Faults {
     pub fail: Option<Failure>,
     /// Whether each operation's connection is reset instead of answered.
     pub reset: Option<Reset>,
+    /// Operations are answered as by too few live replicas, unexecuted.
+    pub refuse: bool,
+    /// Operations are answered as over their partition's rate, unexecuted.
+    pub rate_limit: bool,
+    /// Operations are executed and answered with a timeout.
+    pub ambiguous: bool,
+    /// Operations are executed and half of the answer is sent.
+    pub truncate: bool,
+    /// How many requests may be in flight before operations are shed.
+    pub max_in_flight: Option<u64>,
+    /// New connections are not even refused.
+    pub drop_syns: bool,
 }
 
 /// The error that a failing node answers with.
@@ -49,7 +67,7 @@ pub enum Reset {
 }
 
 impl Failure {
-    pub(crate) fn of(status: StatusCode) -> Self {
+    fn of(status: StatusCode) -> Self {
         let error_type = match status.as_u16() {
             413 => "PayloadTooLarge",
             500.. => "InternalServerError",
@@ -62,7 +80,7 @@ impl Failure {
         )
     }
 
-    pub(crate) fn new(status: StatusCode, error_type: String, message: String) -> Self {
+    fn new(status: StatusCode, error_type: String, message: String) -> Self {
         Self {
             status: status.as_u16(),
             error_type,
@@ -74,31 +92,6 @@ impl Failure {
         let status = StatusCode::from_u16(self.status);
         let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         ApiError::new(status, self.error_type.clone(), self.message.clone())
-    }
-}
-
-/// The faults, with one flag for the usual case that there are none.
-#[derive(Debug, Default)]
-pub(crate) struct FaultSwitch {
-    any: AtomicBool,
-    faults: Mutex<Faults>,
-}
-
-impl FaultSwitch {
-    pub(crate) fn change(&self, change: impl FnOnce(&mut Faults)) {
-        let mut faults = lock(&self.faults);
-        change(&mut faults);
-        self.any
-            .store(*faults != Faults::default(), Ordering::Release);
-    }
-
-    /// Returns the faults, or none without taking a lock.
-    pub(crate) fn current(&self) -> Option<Faults> {
-        self.any.load(Ordering::Acquire).then(|| self.snapshot())
-    }
-
-    pub(crate) fn snapshot(&self) -> Faults {
-        lock(&self.faults).clone()
     }
 }
 
