@@ -63,6 +63,10 @@ use crate::{
 /// | `dc`, `rack` | names | where requests go; a rack is named with its datacenter |
 /// | `fallback` | `none`, `dc`, `cluster` | where else; by default the datacenter |
 /// | `region` | a name | of signatures; by default `us-east-1`, and any is taken |
+/// | `affinity` | `off`, `read-modify-write`, `any-write` | [`Config::affinity`] |
+/// | `trim` | `off`, `spec`, `needed` | [`Config::trim`] |
+/// | `compress` | `off`, `gzip`, `deflate` | [`Config::compress_requests`] |
+/// | `accept` | `off`, or of `gzip` and `deflate` one or both, the better one first, as `gzip+deflate` | [`Config::compress_responses`] |
 /// | `hedge` | `on`, `off` | [`Config::hedge`] with its defaults |
 /// | `discovery` | `localnodes`, `system-tables` | [`Config::system_tables`] |
 /// | `attempts` | a number | [`Config::max_attempts`] |
@@ -237,6 +241,8 @@ impl Config {
     }
 
     /// Shows each response's head to an observer; see [`observe`](crate::observe).
+    ///
+    /// With [`affinity`](Self::affinity) the observer is told the keys of reads, too.
     pub fn observe(mut self, observer: impl Observe) -> Self {
         self.observe = Some(ObserveLayer::new(observer));
         self

@@ -15,7 +15,7 @@ use tower_muster::BoxError;
 use tower_service::Service;
 
 use super::{
-    AffinityLayer, TableKeys, learn::learn, plan::Plan, scan::Facts, service::Interest, tables::Why,
+    AffinityLayer, TableKeys, learn::learn, plan::Plan, scan::Facts, service::Purpose, tables::Why,
 };
 use crate::{Gathered, gathered::Gather};
 
@@ -54,7 +54,7 @@ struct Reading<S, B> {
     inner: S,
     head: Parts,
     body: Gather<B>,
-    interest: Interest,
+    purpose: Purpose,
     layer: AffinityLayer,
 }
 
@@ -95,7 +95,7 @@ where
     pub(super) fn reading(
         inner: S,
         request: Request<B>,
-        interest: Interest,
+        purpose: Purpose,
         layer: AffinityLayer,
     ) -> Self {
         let (head, body) = request.into_parts();
@@ -103,7 +103,7 @@ where
             inner,
             head,
             body: Gather::new(body, MOST_BYTES),
-            interest,
+            purpose,
             layer,
         };
         Self {
@@ -160,11 +160,11 @@ where
 {
     /// Passes the request on, with what was found in its body.
     fn pass(mut self, body: Gathered<B>) -> (S::Future, Option<Defined>) {
-        let AffinityLayer { mode, keys } = self.layer;
+        let AffinityLayer { interest, keys } = self.layer;
         let mut defined = None;
-        match (self.interest, body.data()) {
-            (Interest::Write(write), Some(data)) => {
-                let plan = Plan::of(mode, write, &keys, data);
+        match (self.purpose, body.data()) {
+            (Purpose::Keys(keyed), Some(data)) => {
+                let plan = Plan::of(interest, keyed, &keys, data);
                 if let Some(keys) = plan.keys {
                     self.head.extensions.insert(keys);
                 }
@@ -172,7 +172,7 @@ where
                     begin(&self.inner, &keys, &table, why);
                 }
             }
-            (Interest::Definition, Some(data)) => {
+            (Purpose::Definition, Some(data)) => {
                 defined = table(data).map(|table| Defined::new(table, keys));
             }
             (_, None) => {}

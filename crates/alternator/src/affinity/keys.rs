@@ -30,6 +30,7 @@ pub struct PartitionKeys {
     hashes: Hashes,
     /// UTF-8 where it is not empty.
     table: Bytes,
+    is_told: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -60,8 +61,24 @@ impl PartitionKeys {
     }
 
     fn new(hashes: Hashes) -> Self {
-        let table = Bytes::new();
-        Self { hashes, table }
+        Self {
+            hashes,
+            table: Bytes::new(),
+            is_told: false,
+        }
+    }
+
+    /// Says the same to whoever looks, and that the request is not sent by it.
+    #[must_use]
+    pub fn told(mut self) -> Self {
+        self.is_told = true;
+        self
+    }
+
+    /// Tells whether the request is sent by its keys, and they are not only [told](Self::told).
+    #[must_use]
+    pub fn are_sent_by(&self) -> bool {
+        !self.is_told
     }
 
     /// The same of a table, whose name is known to be UTF-8.

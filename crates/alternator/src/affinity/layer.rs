@@ -2,7 +2,7 @@
 
 use tower_layer::Layer;
 
-use super::{Affinity, Mode, TableKeys};
+use super::{Affinity, Mode, TableKeys, mode::Interest};
 
 /// Finds out which partition keys a request writes.
 ///
@@ -11,7 +11,7 @@ use super::{Affinity, Mode, TableKeys};
 /// above whatever compresses bodies: of what is compressed it sees no key. The [module](super) tells more.
 #[derive(Debug, Clone)]
 pub struct AffinityLayer {
-    pub(super) mode: Mode,
+    pub(super) interest: Interest,
     pub(super) keys: TableKeys,
 }
 
@@ -22,9 +22,18 @@ impl AffinityLayer {
     #[must_use]
     pub fn new(mode: Mode) -> Self {
         Self {
-            mode,
+            interest: mode.into(),
             keys: TableKeys::new(),
         }
+    }
+
+    /// Tells the keys of reads and of all other requests for one item, too, which are sent as if they had none.
+    ///
+    /// For an [observer](crate::observe), or a policy of one's own. It costs each `GetItem` a walk through its body.
+    #[must_use]
+    pub fn tell_all(mut self) -> Self {
+        self.interest.tells_all = true;
+        self
     }
 
     /// Sets what is known of the tables.

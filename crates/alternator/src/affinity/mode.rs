@@ -20,35 +20,59 @@ pub enum Mode {
     AnyWrite,
 }
 
-/// The operations that may be sent by a key.
+/// The operations that name the keys of items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Write {
+pub(super) enum Keyed {
     Put,
     Update,
     Delete,
     Batch,
+    Get,
 }
 
-impl Mode {
-    /// The write that an operation is, if it may be sent by its key.
-    pub(super) fn write(self, operation: &str) -> Option<Write> {
+/// Of which requests the keys are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Interest {
+    /// Which of them are sent by their key.
+    pub(super) mode: Mode,
+    /// Whether those of the others are told all the same.
+    pub(super) tells_all: bool,
+}
+
+impl Interest {
+    /// What an operation is, if its keys may be of interest.
+    pub(super) fn of(self, operation: &str) -> Option<Keyed> {
         match operation {
-            "PutItem" => Some(Write::Put),
-            "UpdateItem" => Some(Write::Update),
-            "DeleteItem" => Some(Write::Delete),
+            "PutItem" => Some(Keyed::Put),
+            "UpdateItem" => Some(Keyed::Update),
+            "DeleteItem" => Some(Keyed::Delete),
             // A batch has no conditions, so that nothing in it is read before it is written.
-            "BatchWriteItem" if self == Self::AnyWrite => Some(Write::Batch),
+            "BatchWriteItem" if self.mode == Mode::AnyWrite => Some(Keyed::Batch),
+            "GetItem" if self.tells_all => Some(Keyed::Get),
             _ => None,
         }
     }
 
-    /// Whether a write of one item is sent by its key.
-    pub(super) fn takes(self, write: Write, facts: &Facts<'_>) -> bool {
-        self == Self::AnyWrite || reads_before(write, facts)
+    /// Whether a request of one item is sent by its key.
+    pub(super) fn sends(self, keyed: Keyed, facts: &Facts<'_>) -> bool {
+        match (keyed, self.mode) {
+            (Keyed::Get, _) => false,
+            (_, Mode::AnyWrite) => true,
+            (_, Mode::ReadModifyWrite) => reads_before(keyed, facts),
+        }
     }
 }
 
-fn reads_before(write: Write, facts: &Facts<'_>) -> bool {
+impl From<Mode> for Interest {
+    fn from(mode: Mode) -> Self {
+        Self {
+            mode,
+            tells_all: false,
+        }
+    }
+}
+
+fn reads_before(keyed: Keyed, facts: &Facts<'_>) -> bool {
     if facts.has_condition || facts.has_expected {
         return true;
     }
@@ -56,14 +80,14 @@ fn reads_before(write: Write, facts: &Facts<'_>) -> bool {
         let is_one = |text: Text<'_>| values.iter().any(|value| text.is(value));
         facts.return_values.map(is_one)
     };
-    match write {
-        Write::Put | Write::Delete => returns(&["NONE"]) == Some(false),
-        Write::Update => {
+    match keyed {
+        Keyed::Put | Keyed::Delete => returns(&["NONE"]) == Some(false),
+        Keyed::Update => {
             facts.has_update
                 || facts.has_counting
                 || returns(&["ALL_OLD", "UPDATED_OLD", "ALL_NEW"]) == Some(true)
         }
-        Write::Batch => false,
+        Keyed::Batch | Keyed::Get => false,
     }
 }
 

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::{
     KeyHash, Mode, PartitionKeys, TableKeys,
     keys::MOST_KEYS,
-    mode::Write,
+    mode::{Interest, Keyed},
     scan::{Facts, Text, Writes, batch, key},
     tables::{Known, MOST_LEARNING, View, Why},
 };
@@ -38,26 +38,31 @@ impl TableKeys {
     /// ```
     #[must_use]
     pub fn keys_of(&self, mode: Mode, operation: &str, body: &Bytes) -> Option<PartitionKeys> {
-        Plan::of(mode, mode.write(operation)?, self, body).keys
+        let interest = Interest::from(mode);
+        Plan::of(interest, interest.of(operation)?, self, body).keys
     }
 }
 
 impl Plan {
-    /// Reads one write; of what cannot be read there is no plan.
-    pub(super) fn of(mode: Mode, write: Write, tables: &TableKeys, body: &Bytes) -> Self {
+    /// Reads one request; of what cannot be read there is no plan.
+    pub(super) fn of(interest: Interest, keyed: Keyed, tables: &TableKeys, body: &Bytes) -> Self {
         let view = tables.view();
-        let plan = match write {
-            Write::Batch => of_batch(&view, body),
-            _ => of_one(mode, write, &view, body),
+        let plan = match keyed {
+            Keyed::Batch => of_batch(&view, body),
+            _ => of_one(interest, keyed, &view, body),
         };
         plan.unwrap_or_default()
     }
 }
 
-fn of_one(mode: Mode, write: Write, view: &View, body: &Bytes) -> Option<Plan> {
-    let facts = Facts::of(body).filter(|facts| mode.takes(write, facts))?;
-    let attributes = match write {
-        Write::Put => facts.item,
+fn of_one(interest: Interest, keyed: Keyed, view: &View, body: &Bytes) -> Option<Plan> {
+    let facts = Facts::of(body)?;
+    let sends = interest.sends(keyed, &facts);
+    if !sends && !interest.tells_all {
+        return None;
+    }
+    let attributes = match keyed {
+        Keyed::Put => facts.item,
         _ => facts.key,
     }?;
     let table = slice(body, facts.table?)?;
@@ -68,8 +73,12 @@ fn of_one(mode: Mode, write: Write, view: &View, body: &Bytes) -> Option<Plan> {
     if let Some(why) = why(known, hash) {
         to_learn.push((name.to_owned(), why));
     }
+    let keys = hash.map(|hash| PartitionKeys::of(hash).in_table(table));
     Some(Plan {
-        keys: hash.map(|hash| PartitionKeys::of(hash).in_table(table)),
+        keys: match sends {
+            true => keys,
+            false => keys.map(PartitionKeys::told),
+        },
         to_learn,
     })
 }

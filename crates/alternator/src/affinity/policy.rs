@@ -88,6 +88,7 @@ impl<P> KeyAffinity<P> {
     ) -> Option<Candidate<'a>> {
         let keys = route.extensions().get::<PartitionKeys>()?;
         match keys.hashes() {
+            _ if !keys.are_sent_by() => None,
             [] => None,
             [hash] => by_hash(*hash, &self.ring(candidates)?),
             hashes => by_votes(hashes, &self.ring(candidates)?),

@@ -7,7 +7,7 @@ use http_body::Body;
 use tower_muster::BoxError;
 use tower_service::Service;
 
-use super::{AffinityLayer, PartitionKeys, ResponseFuture, mode::Write};
+use super::{AffinityLayer, PartitionKeys, ResponseFuture, mode::Keyed};
 use crate::{Gathered, operation::operation};
 
 /// Puts the partition keys of each write into its request's extensions.
@@ -26,8 +26,9 @@ pub struct Affinity<S> {
 
 /// Why a request's body is read.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Interest {
-    Write(Write),
+pub(super) enum Purpose {
+    /// It names keys.
+    Keys(Keyed),
     /// It creates or drops a table.
     Definition,
 }
@@ -52,15 +53,15 @@ impl<S> Affinity<S> {
         self.inner
     }
 
-    fn interest<B>(&self, request: &Request<B>) -> Option<Interest> {
+    fn purpose<B>(&self, request: &Request<B>) -> Option<Purpose> {
         if request.method() != Method::POST {
             return None;
         }
         match operation(request.headers())? {
-            "CreateTable" | "DeleteTable" => Some(Interest::Definition),
+            "CreateTable" | "DeleteTable" => Some(Purpose::Definition),
             // Whatever the caller says holds.
             _ if request.extensions().get::<PartitionKeys>().is_some() => None,
-            operation => self.layer.mode.write(operation).map(Interest::Write),
+            operation => self.layer.interest.of(operation).map(Purpose::Keys),
         }
     }
 }
@@ -82,12 +83,12 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let Some(interest) = self.interest(&request) else {
+        let Some(purpose) = self.purpose(&request) else {
             return ResponseFuture::passed(self.inner.call(request.map(Gathered::unread)));
         };
         // The one that is ready goes with the request; the clone stays, and has to become so.
         let clone = self.inner.clone();
         let ready = std::mem::replace(&mut self.inner, clone);
-        ResponseFuture::reading(ready, request, interest, self.layer.clone())
+        ResponseFuture::reading(ready, request, purpose, self.layer.clone())
     }
 }

@@ -5,13 +5,22 @@ use std::{borrow::Cow, error::Error, fmt, num::NonZeroU32, str::FromStr, time::D
 use tower_muster::{Scope, failover::Hedge};
 
 use super::Config;
+use crate::{
+    affinity::Mode,
+    compression::{Encoding, RequestCompression, ResponseCompression},
+    headers::Trim,
+};
 
 /// The names, in the order in which they are applied.
-pub(super) const NAMES: [&str; 10] = [
+pub(super) const NAMES: [&str; 14] = [
     "dc",
     "rack",
     "fallback",
     "region",
+    "affinity",
+    "trim",
+    "compress",
+    "accept",
     "hedge",
     "discovery",
     "attempts",
@@ -67,6 +76,7 @@ impl<'a> Parameters<'a> {
         if let Some(region) = self.get("region") {
             region.clone_into(&mut config.region);
         }
+        config = self.apply_to_requests(config)?;
         if self.read("hedge", "on or off", on_or_off)? == Some(true) {
             config = config.hedge(Hedge::default());
         }
@@ -97,6 +107,48 @@ impl<'a> Parameters<'a> {
         }
         if let Some(timeout) = self.read("connect_timeout", TIME, time)? {
             config = config.connect_timeout(timeout);
+        }
+        Ok(config)
+    }
+
+    /// What is done to each request.
+    fn apply_to_requests(&self, mut config: Config) -> Result<Config, ParameterError> {
+        let mode = self.read("affinity", "off, read-modify-write or any-write", |text| {
+            Some(match text {
+                "off" => None,
+                "read-modify-write" => Some(Mode::ReadModifyWrite),
+                "any-write" => Some(Mode::AnyWrite),
+                _ => return None,
+            })
+        });
+        if let Some(Some(mode)) = mode? {
+            config = config.affinity(mode);
+        }
+        let trim = self.read("trim", "off, spec or needed", |text| match text {
+            "off" => Some(Trim::off()),
+            "spec" => Some(Trim::spec()),
+            "needed" => Some(Trim::needed()),
+            _ => None,
+        });
+        if let Some(trim) = trim? {
+            config = config.trim(trim);
+        }
+        let compress = self.read("compress", "off, gzip or deflate", |text| match text {
+            "off" => Some(RequestCompression::off()),
+            "gzip" => Some(RequestCompression::gzip()),
+            "deflate" => Some(RequestCompression::deflate()),
+            _ => None,
+        });
+        if let Some(compression) = compress? {
+            config = config.compress_requests(compression);
+        }
+        let accept = self.read(
+            "accept",
+            "off, gzip, deflate, gzip+deflate or deflate+gzip",
+            accept,
+        );
+        if let Some(compression) = accept? {
+            config = config.compress_responses(compression);
         }
         Ok(config)
     }
@@ -133,6 +185,19 @@ enum Fallback {
     None,
     Datacenter,
     Cluster,
+}
+
+fn accept(text: &str) -> Option<ResponseCompression> {
+    use Encoding::{Deflate, Gzip};
+
+    Some(match text {
+        "off" => ResponseCompression::off(),
+        "gzip" => ResponseCompression::new([Gzip]),
+        "deflate" => ResponseCompression::new([Deflate]),
+        "gzip+deflate" => ResponseCompression::new([Gzip, Deflate]),
+        "deflate+gzip" => ResponseCompression::new([Deflate, Gzip]),
+        _ => return None,
+    })
 }
 
 fn on_or_off(text: &str) -> Option<bool> {

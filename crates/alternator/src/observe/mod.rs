@@ -5,8 +5,8 @@
 //! response's head beside the request's table and key, so that a policy can learn from it. It is off unless
 //! [`Config::observe`](crate::Config::observe) is used.
 //!
-//! The keys are there if [affinity](crate::affinity) is on; of reads, if it is told to
-//! [tell all keys](crate::affinity::AffinityLayer::tell_all).
+//! The keys are there if [affinity](crate::affinity) is on; those of reads, too, if its layer is to
+//! [tell all](crate::affinity::AffinityLayer::tell_all), as it is in a stack with an observer.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]

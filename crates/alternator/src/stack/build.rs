@@ -83,8 +83,12 @@ impl Config {
     }
 
     fn affinity_layer(&self) -> Option<AffinityLayer> {
-        let mode = self.affinity?;
-        Some(AffinityLayer::new(mode).keys(self.tables.clone()))
+        let layer = AffinityLayer::new(self.affinity?).keys(self.tables.clone());
+        Some(match self.observe {
+            // An observer has no use for the keys of some requests only.
+            Some(_) => layer.tell_all(),
+            None => layer,
+        })
     }
 
     fn compress_layer(&self) -> Result<CompressLayer, ConfigError> {

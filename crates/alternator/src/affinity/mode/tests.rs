@@ -6,9 +6,10 @@ const NEVER: (bool, bool) = (false, false);
 
 fn takes(mode: Mode, operation: &str, members: &str) -> bool {
     let body = format!(r#"{{"TableName":"t"{members}}}"#);
-    mode.write(operation).is_some_and(|write| {
+    let interest = Interest::from(mode);
+    interest.of(operation).is_some_and(|keyed| {
         let facts = Facts::of(body.as_bytes()).expect("an object");
-        write == Write::Batch || mode.takes(write, &facts)
+        keyed == Keyed::Batch || interest.sends(keyed, &facts)
     })
 }
 
@@ -115,4 +116,30 @@ fn nothing_else_is_ever_taken() {
     ];
     let members = r#","ConditionExpression":"a","Expected":{"a":{}},"ReturnValues":"ALL_OLD""#;
     check(&operations, &[(members, NEVER)]);
+}
+
+#[test]
+fn keys_may_be_told_of_what_is_not_sent_by_them() {
+    let told = Interest {
+        mode: Mode::ReadModifyWrite,
+        tells_all: true,
+    };
+    let facts = Facts::of(br#"{"TableName":"t","Key":{}}"#).expect("an object");
+    for operation in ["GetItem", "PutItem", "UpdateItem", "DeleteItem"] {
+        let keyed = told.of(operation).expect("it names a key");
+        assert!(!told.sends(keyed, &facts), "{operation}");
+        assert_eq!(
+            Interest::from(Mode::AnyWrite).of(operation).is_some(),
+            operation != "GetItem"
+        );
+    }
+    for operation in [
+        "Query",
+        "Scan",
+        "BatchGetItem",
+        "BatchWriteItem",
+        "ListTables",
+    ] {
+        assert_eq!(told.of(operation), None, "{operation}");
+    }
 }

@@ -6,10 +6,11 @@ fn tables() -> TableKeys {
 }
 
 fn plan(tables: &TableKeys, operation: &str, body: &str) -> Plan {
-    let write = Mode::AnyWrite.write(operation).expect("a write");
+    let interest = Interest::from(Mode::AnyWrite);
+    let keyed = interest.of(operation).expect("a write");
     Plan::of(
-        Mode::AnyWrite,
-        write,
+        interest,
+        keyed,
         tables,
         &Bytes::copy_from_slice(body.as_bytes()),
     )
@@ -76,7 +77,7 @@ fn an_unknown_table_is_to_be_learned_if_its_key_matters() {
     assert!(unknown.keys.is_none());
     assert_eq!(unknown.to_learn, [("unknown".to_owned(), Why::Unknown)]);
     let body = Bytes::from(body);
-    let plan = Plan::of(Mode::ReadModifyWrite, Write::Put, &tables(), &body);
+    let plan = Plan::of(Mode::ReadModifyWrite.into(), Keyed::Put, &tables(), &body);
     assert!(plan.to_learn.is_empty(), "the put looks at nothing");
 }
 
@@ -159,4 +160,19 @@ fn no_more_tables_are_to_be_learned_than_are_learned_at_once() {
     let plan = plan(&TableKeys::new(), "BatchWriteItem", &body);
     assert_eq!(plan.to_learn.len(), MOST_LEARNING);
     assert!(plan.keys.is_none());
+}
+
+#[test]
+fn the_key_of_a_read_is_told_and_not_sent_by() {
+    let interest = Interest {
+        mode: Mode::ReadModifyWrite,
+        tells_all: true,
+    };
+    let body = Bytes::from(r#"{"TableName":"t","Key":{"p":{"S":"a"}},"ConditionExpression":"c"}"#);
+    for (keyed, is_sent) in [(Keyed::Get, false), (Keyed::Delete, true)] {
+        let keys = Plan::of(interest, keyed, &tables(), &body).keys;
+        let keys = keys.expect("a key");
+        assert_eq!(keys.hashes(), [KeyHash::string("a")]);
+        assert_eq!(keys.are_sent_by(), is_sent, "{keyed:?}");
+    }
 }

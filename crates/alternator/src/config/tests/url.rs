@@ -80,7 +80,8 @@ fn a_scope_is_a_datacenter_a_rack_and_a_fallback() {
 #[test]
 fn every_parameter_is_applied() {
     let url = "alternator://10.0.0.1/?region=eu-1&hedge=on&discovery=system-tables&attempts=7\
-               &attempt_timeout=250ms&deadline=9s&connect_timeout=400ms";
+               &attempt_timeout=250ms&deadline=9s&connect_timeout=400ms\
+               &affinity=any-write&trim=needed&compress=deflate&accept=gzip+deflate";
     for part in [
         r#"region: "eu-1""#,
         "hedge: Some(",
@@ -89,6 +90,10 @@ fn every_parameter_is_applied() {
         "attempt_timeout: Some(250ms)",
         "deadline: Some(9s)",
         "connect_timeout: 400ms",
+        "affinity: Some(AnyWrite)",
+        "trim: Trim { list: Needed",
+        "requests: RequestCompression { encoding: Some(Deflate)",
+        "responses: ResponseCompression { wanted: [Some(Gzip), Some(Deflate)]",
     ] {
         assert!(shown(url).contains(part), "{part} in {}", shown(url));
     }
@@ -160,6 +165,14 @@ fn a_parameter_that_cannot_be_used_is_named_with_its_value() {
     for (name, value, wanted) in [
         ("fallback", "any", "none, dc or cluster"),
         ("hedge", "", "on or off"),
+        ("affinity", "on", "off, read-modify-write or any-write"),
+        ("trim", "all", "off, spec or needed"),
+        ("compress", "zstd", "off, gzip or deflate"),
+        (
+            "accept",
+            "br",
+            "off, gzip, deflate, gzip+deflate or deflate+gzip",
+        ),
         ("discovery", "dns", "localnodes or system-tables"),
         ("attempts", "0", "a number above zero"),
         ("deadline", "5", TIME),
