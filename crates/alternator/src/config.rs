@@ -28,6 +28,7 @@ pub use self::{env::EnvError, parameter::ParameterError, url::UrlError};
 
 use crate::{
     affinity::{Mode, TableKeys},
+    client::Connections,
     compression::{RequestCompression, ResponseCompression},
     errors::{ClassifyError, Outcomes},
     headers::{Trim, UserAgent},
@@ -41,6 +42,8 @@ use crate::{
 /// | scope | the datacenters of the seeds | a node knows the nodes of its own |
 /// | policy | power of two, aware of latency | it needs no knowledge of the nodes, and a slow one gets no load |
 /// | connect timeout | 1 s | a node in reach answers within milliseconds, or after one lost packet |
+/// | idle connections | kept for 90 s, as many as there were calls at once | the nodes never close one themselves (scylladb#27405) |
+/// | TCP keepalive | 30 s | a connection that died unseen is found by the kernel, and not by a request |
 /// | attempt timeout | 1 s | a silent node costs a repeatable request no more than that |
 /// | deadline | 15 s | a node itself gives up after 10 s (`alternator_timeout_in_ms`) |
 /// | attempts | 5 | see [`Limits::max_attempts`] |
@@ -92,7 +95,7 @@ pub struct Config {
     pub(crate) limits: Limits,
     pub(crate) budget: Budget,
     pub(crate) hedge: Option<Hedge>,
-    pub(crate) connect_timeout: Duration,
+    pub(crate) connections: Connections,
     pub(crate) pace: Pace,
     pub(crate) thresholds: Thresholds,
     pub(crate) probes: Probes,
@@ -140,7 +143,7 @@ impl Config {
             limits,
             budget: Budget::default(),
             hedge: None,
-            connect_timeout: Duration::from_secs(1),
+            connections: Connections::default(),
             pace: Pace::default(),
             thresholds: Thresholds::default(),
             probes: Probes::LocalNodes,
@@ -329,7 +332,28 @@ impl Config {
 
     /// Sets how long making a connection may take, for the built-in client.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.connections.connect_timeout = timeout;
+        self
+    }
+
+    /// Sets how long a connection may sit idle before it is closed, for the built-in client.
+    pub fn pool_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.connections.idle_timeout = timeout;
+        self
+    }
+
+    /// Sets how many idle connections to one node are kept, for the built-in client.
+    ///
+    /// Fewer than calls are under way at a node in busy times means new connections all the time.
+    pub fn pool_max_idle_per_node(mut self, connections: usize) -> Self {
+        self.connections.max_idle = connections;
+        self
+    }
+
+    /// Sets after how long an idle connection's other side is asked whether it is there, for the built-in client;
+    /// `None` never asks.
+    pub fn tcp_keepalive(mut self, after: Option<Duration>) -> Self {
+        self.connections.keepalive = after;
         self
     }
 

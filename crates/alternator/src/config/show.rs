@@ -22,7 +22,7 @@ impl fmt::Debug for Config {
             .field("limits", &self.limits)
             .field("budget", &self.budget)
             .field("hedge", &self.hedge)
-            .field("connect_timeout", &self.connect_timeout)
+            .field("connections", &self.connections)
             .field("pace", &self.pace)
             .field("thresholds", &self.thresholds)
             .field("probes", &self.probes)

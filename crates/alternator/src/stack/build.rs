@@ -37,7 +37,7 @@ impl Config {
     /// [`ConfigError`] names the part that is wrong.
     pub fn build(self) -> Result<Stack, ConfigError> {
         self.source.must_be_plain()?;
-        let client = client(self.connect_timeout);
+        let client = client(self.connections);
         self.build_over(client)
     }
 

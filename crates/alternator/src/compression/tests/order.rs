@@ -1,7 +1,5 @@
 //! All layers in their order, over a real socket to nodes that verify signatures.
 
-use std::time::Duration;
-
 use aws_credential_types::Credentials;
 use bytes::Bytes;
 use http::{Request, StatusCode};
@@ -13,7 +11,7 @@ use tower_muster_testkit::TestCluster;
 
 use crate::{
     Alternator,
-    client::client,
+    client::{Connections, client},
     compression::{
         CompressLayer, DecompressLayer, Encoding, RequestCompression, ResponseCompression,
     },
@@ -44,7 +42,7 @@ async fn answer(nodes: &TestCluster, body: &str) -> (StatusCode, Bytes) {
         .layer(SelectLayer::new(cluster, RoundRobin::new()).classify(Alternator))
         .layer(HeadersLayer::before_signing().trim(Trim::needed()))
         .layer(sign)
-        .service(client(Duration::from_secs(1)));
+        .service(client(Connections::default()));
     let request = Request::post("/")
         .header("x-amz-target", "DynamoDB_20120810.ListTables")
         .header("content-type", "application/x-amz-json-1.0")

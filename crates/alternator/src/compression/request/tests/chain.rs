@@ -1,7 +1,5 @@
 //! Compressed, then signed, then sent over a real socket to a node that verifies.
 
-use std::time::Duration;
-
 use aws_credential_types::Credentials;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -12,7 +10,10 @@ use tower_muster_sigv4::SigV4Layer;
 use tower_muster_testkit::TestCluster;
 
 use super::{CompressLayer, RequestCompression, post, text};
-use crate::{Alternator, Repeatable, client::client};
+use crate::{
+    Alternator, Repeatable,
+    client::{Connections, client},
+};
 
 async fn cluster() -> TestCluster {
     TestCluster::builder()
@@ -41,7 +42,7 @@ async fn the_signature_covers_the_compressed_bytes() {
         let service = ServiceBuilder::new()
             .layer(CompressLayer::new(compression))
             .layer(sign())
-            .service(client(Duration::from_secs(1)));
+            .service(client(Connections::default()));
         let answer = service.oneshot(request(&cluster)).await;
         assert!(answer.is_ok(), "{answer:?}");
     }
@@ -58,7 +59,7 @@ async fn a_body_that_is_compressed_after_it_was_signed_is_refused() {
         .map_request(|request: Request<crate::Gathered<Full<Bytes>>>| {
             request.map(|body| Full::new(body.data().cloned().unwrap_or_default()))
         })
-        .service(client(Duration::from_secs(1)));
+        .service(client(Connections::default()));
     let answer = service.oneshot(request(&cluster)).await.expect("an answer");
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
     assert_eq!(cluster.nodes()[0].counters().signature_failures, 1);
