@@ -7,16 +7,19 @@
 //! # One request
 //!
 //! ```text
-//!                         one call                                                beside the call
-//! caller ─► Failover ───► Select ───► Sign ───────► client ─► node          LocalNodes ─► Cluster
-//!            │  ▲          │  pick     SigV4 over    hyper-util's                │
-//!            │  │          │  aim      what will                     `GET /localnodes`, through
-//!            │  │          │  lease    be sent                       the very same client
-//!            │  └ Outcome ◄┘
-//!            └ the next attempt, at another node, re-picked and re-signed
+//!           one call                                 one attempt                                       beside the call
+//! caller ─► Affinity ─► Compress ─► Decompress ─► Failover ─► Select ─► ReadErrors ─► Headers ─► Sign ─► client ─► node
+//!           the keys    the body    asks for a     │  ▲        │  pick   what a 400    only what   SigV4    hyper-util's, or yours
+//!           that it     once, if    small answer,  │  │        │  aim    or a 500      a node      for this
+//!           writes      smaller     and decodes it │  │        │  lease  means         reads       node    LocalNodes ─► Cluster
+//!                                                  │  └ Outcome◄┘                                           `GET /localnodes`,
+//!                                                  └ the next attempt, at another node, picked and signed anew   by the same client
 //! ```
 //!
-//! The order is written in one place, [`Config::build_over`].
+//! The order is written in one place, [`Config::build_over`]. What must not change between attempts is above
+//! `Failover`, what depends on the node below it; what changes bytes is above the signature, since that covers them.
+//! [Affinity](affinity) and [observers](observe) are there only if they are asked for; [compression] and
+//! [trimming](headers) do nothing until they are.
 //!
 //! # Example
 //!
@@ -40,6 +43,18 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # What it is told, and what it finds out
+//!
+//! | told by the user, each with a default | found out |
+//! |---|---|
+//! | [seeds](Alternator::at_any), by address or [name](LocalNodes#names); or [all nodes](Alternator::at_nodes) | the other nodes, from [`LocalNodes`] or [`SystemTables`] |
+//! | the [scope](Config::scope): rack, datacenter, and what to fall back to | whether the [servers know racks](LocalNodes#datacenters-and-racks); how each node answers |
+//! | [credentials](Config::credentials) | |
+//! | which writes are [sent by their key](affinity) | what the key of a table is called |
+//! | what is [repeatable](Repeatable) beyond the rules | what an [error means](errors) |
+//!
+//! All of it can be said in code, in a [URL](Config#method.from_str), or in the [environment](Config::from_env).
 //!
 //! # Features
 //!
