@@ -1,13 +1,17 @@
 //! A whole stack from a few facts.
 
+mod attempts;
+mod bytes;
+mod connections;
 mod env;
+mod nodes;
 mod parameter;
 mod routing;
 mod show;
 mod source;
 mod url;
 
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use aws_credential_types::{
     Credentials,
@@ -16,7 +20,7 @@ use aws_credential_types::{
 use tower_muster::{
     Node, Policy, Scope,
     discover::Pace,
-    failover::{Backoff, Budget, Hedge, Limits},
+    failover::{Budget, Hedge, Limits},
     health::Thresholds,
     policy::PowerOfTwo,
     probe::Probing,
@@ -30,7 +34,7 @@ use crate::{
     affinity::{Mode, TableKeys},
     client::Connections,
     compression::{RequestCompression, ResponseCompression},
-    errors::{ClassifyError, Outcomes},
+    errors::Outcomes,
     headers::{Trim, UserAgent},
     observe::{Observe, ObserveLayer},
 };
@@ -204,26 +208,9 @@ impl Config {
         self
     }
 
-    /// Reads all members of the cluster from its system tables, and not from `/localnodes`.
-    ///
-    /// One seed then tells of every datacenter and rack, also before 2025.1. Requests for it are signed as all
-    /// others are, with the [credentials](Self::credentials) of the stack: one that is
-    /// [signed above](Self::signed_above) has none, and such a scan is refused where signatures are enforced. See
-    /// [`SystemTables`](crate::SystemTables).
-    pub fn system_tables(mut self) -> Self {
-        self.system_tables = true;
-        self
-    }
-
     /// Says that requests come signed, as from an AWS SDK: every node is sent the Host that was signed.
     pub fn signed_above(mut self) -> Self {
         self.host = HostHeader::Keep;
-        self
-    }
-
-    /// Sets what an error of a node means, by default the table of [`Alternator`](crate::Alternator).
-    pub fn classify(mut self, rules: impl ClassifyError) -> Self {
-        self.outcomes = Outcomes::by(rules);
         self
     }
 
@@ -248,156 +235,6 @@ impl Config {
     /// With [`affinity`](Self::affinity) the observer is told the keys of reads, too.
     pub fn observe(mut self, observer: impl Observe) -> Self {
         self.observe = Some(ObserveLayer::new(observer));
-        self
-    }
-
-    /// Sets which headers a node is sent; by default all.
-    ///
-    /// An AWS SDK sends some 400 bytes of them that no node reads. [`Trim::needed`] is the least that will do.
-    pub fn trim(mut self, trim: Trim) -> Self {
-        self.trim = trim;
-        self
-    }
-
-    /// Sets which `User-Agent` a node is sent; by default [ours](UserAgent::default).
-    ///
-    /// Operators see it in the system table of clients.
-    pub fn user_agent(mut self, user_agent: UserAgent) -> Self {
-        self.user_agent = user_agent;
-        self
-    }
-
-    /// Compresses the bodies of requests, for nodes of 2026.1 and later; by default they are sent as they are.
-    ///
-    /// The signature covers the compressed body, so the stack has to make it: this and
-    /// [`signed_above`](Self::signed_above) are an error together. A request's extensions may say otherwise for it.
-    pub fn compress_requests(mut self, compression: RequestCompression) -> Self {
-        self.requests = compression;
-        self
-    }
-
-    /// Asks for compressed responses, and decodes them; by default nothing is asked for.
-    ///
-    /// Nodes of 2026.1 and later compress what is larger than 4 KiB. A request's extensions may say otherwise for it.
-    pub fn compress_responses(mut self, compression: ResponseCompression) -> Self {
-        self.responses = compression;
-        self
-    }
-
-    /// Sets how many attempts a call may make, the first included.
-    pub fn max_attempts(mut self, attempts: NonZeroU32) -> Self {
-        self.limits.max_attempts = attempts;
-        self
-    }
-
-    /// Sets how long a node may leave a repeatable request unanswered before another is asked.
-    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.limits.attempt_timeout = Some(timeout);
-        self
-    }
-
-    /// Sets how long a call may take, all attempts together, up to the response's head.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.limits.deadline = Some(deadline);
-        self
-    }
-
-    /// Sets how large a request's body may be, in bytes.
-    pub fn replay_cap(mut self, bytes: usize) -> Self {
-        self.limits.replay_cap = bytes;
-        self
-    }
-
-    /// Sets the budget of extra attempts, to share one among several stacks.
-    pub fn budget(mut self, budget: Budget) -> Self {
-        self.budget = budget;
-        self
-    }
-
-    /// Sets how long a call waits that has tried every node and comes back; `None` ends it there, as is right
-    /// under an SDK that has its own patience.
-    pub fn backoff(mut self, backoff: Option<Backoff>) -> Self {
-        self.limits.backoff = backoff;
-        self
-    }
-
-    /// Asks a second node when the first is slower than nodes usually are.
-    ///
-    /// Only operations that change nothing are asked twice: the slower of two puts could undo what is written
-    /// next.
-    pub fn hedge(mut self, hedge: Hedge) -> Self {
-        self.hedge = Some(hedge);
-        self
-    }
-
-    /// Sets how long making a connection may take, for the built-in client.
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connections.connect_timeout = timeout;
-        self
-    }
-
-    /// Sets how long a connection may sit idle before it is closed, for the built-in client.
-    pub fn pool_idle_timeout(mut self, timeout: Duration) -> Self {
-        self.connections.idle_timeout = timeout;
-        self
-    }
-
-    /// Sets how many idle connections to one node are kept, for the built-in client.
-    ///
-    /// Fewer than calls are under way at a node in busy times means new connections all the time.
-    pub fn pool_max_idle_per_node(mut self, connections: usize) -> Self {
-        self.connections.max_idle = connections;
-        self
-    }
-
-    /// Sets after how long an idle connection's other side is asked whether it is there, for the built-in client;
-    /// `None` never asks.
-    pub fn tcp_keepalive(mut self, after: Option<Duration>) -> Self {
-        self.connections.keepalive = after;
-        self
-    }
-
-    /// Sets how often the nodes are asked for each other.
-    pub fn pace(mut self, pace: Pace) -> Self {
-        self.pace = pace;
-        self
-    }
-
-    /// Sets what puts a node out, and what brings it back.
-    ///
-    /// [`vendor_thresholds`](crate::vendor_thresholds) has those of ScyllaDB's own clients.
-    pub fn thresholds(mut self, thresholds: Thresholds) -> Self {
-        self.thresholds = thresholds;
-        self
-    }
-
-    /// Asks nodes that are in trouble in another way.
-    ///
-    /// By default one that is down, or has begun to fail, is asked for `/localnodes`, by the very client that
-    /// sends the requests, for no longer than the [attempt timeout](Self::attempt_timeout), and no more
-    /// than four nodes at once. Every node serves that to anyone, also where requests must be signed, and
-    /// it touches no data.
-    pub fn probing(mut self, probing: Probing) -> Self {
-        self.probes = Probes::Own(probing);
-        self
-    }
-
-    /// Sends no probes: a node that is down is asked again by requests, one at a time.
-    ///
-    /// That risks the time of a request each time, but sends a node nothing that it was not sent anyway.
-    pub fn no_probing(mut self) -> Self {
-        self.probes = Probes::Off;
-        self
-    }
-
-    /// Keeps `connections` to each node open ahead of the traffic, also while no request is sent.
-    ///
-    /// They are opened when the stack is first used, or
-    /// [ready](tower_muster::Cluster::ready), and when a node joins or is back; each is then used by a
-    /// probe `every` so often. That should be less than the time for which the client keeps an idle
-    /// connection: 90 s for the built-in one. See [`Probing::keep_warm`].
-    pub fn keep_warm(mut self, connections: u16, every: Duration) -> Self {
-        self.warm = Some((connections, every));
         self
     }
 }

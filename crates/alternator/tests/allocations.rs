@@ -18,7 +18,6 @@ use tower_muster::{BoxError, Node, failover::Hedge};
 use tower_muster_alternator::{
     Alternator, Config,
     affinity::{Mode, TableKeys},
-    headers::Trim,
 };
 
 fn config() -> Config {
