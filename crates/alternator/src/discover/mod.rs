@@ -13,6 +13,7 @@ mod local_nodes;
 mod seeds;
 mod staggered;
 mod system_tables;
+mod wanted;
 
 use std::{error::Error, time::Duration};
 

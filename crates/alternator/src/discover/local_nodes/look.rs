@@ -47,11 +47,11 @@ where
     /// The nodes of every place, those of the first places first: a node that was listed for a rack is
     /// in that rack, also when it is listed for the datacenter.
     pub(super) async fn nodes(self) -> Result<Vec<Node>, LocalNodesError> {
-        let places = self.source.places.iter();
+        let places = self.source.wanted.places().iter();
         let looks = join_all(places.map(|place| self.place(place))).await;
         let mut nodes = Vec::new();
         let mut refusals = Vec::new();
-        for (place, (found, refused)) in self.source.places.iter().zip(looks) {
+        for (place, (found, refused)) in self.source.wanted.places().iter().zip(looks) {
             refusals.extend(refused);
             match found {
                 Found::Nodes(found) => nodes.extend(found),
@@ -60,7 +60,7 @@ where
             }
         }
         if nodes.is_empty() {
-            let scope = self.source.scope.clone();
+            let scope = self.source.wanted.scope().clone();
             return Err(LocalNodesError::none_in(scope, refusals));
         }
         Ok(nodes)

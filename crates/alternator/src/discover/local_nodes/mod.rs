@@ -30,7 +30,10 @@ pub(crate) use self::ask::NOWHERE;
 pub use self::error::LocalNodesError;
 pub(crate) use self::heeding::Heeding;
 use self::look::Look;
-use super::seeds::{SeedError, Seeds};
+use super::{
+    seeds::{SeedError, Seeds},
+    wanted::Wanted,
+};
 
 /// Asks the nodes of an Alternator cluster for each other.
 ///
@@ -56,9 +59,7 @@ use super::seeds::{SeedError, Seeds};
 pub struct LocalNodes<C> {
     client: C,
     seeds: Seeds,
-    scope: Scope,
-    /// The places of the scope, and what else is asked for.
-    places: Vec<Place>,
+    wanted: Wanted,
     heeding: Heeding,
     pace: Pace,
 }
@@ -70,12 +71,10 @@ impl<C> LocalNodes<C> {
     ///
     /// [`SeedError`] if there are no seeds, or one is not the address of a node.
     pub fn new(client: C, seeds: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, SeedError> {
-        let scope = Scope::cluster();
         Ok(Self {
             client,
             seeds: Seeds::new(seeds)?,
-            places: scope.places().to_vec(),
-            scope,
+            wanted: Wanted::cluster(),
             heeding: Heeding::default(),
             pace: Pace::default(),
         })
@@ -87,16 +86,13 @@ impl<C> LocalNodes<C> {
     ///
     /// [`NameError`] if the scope has an empty name.
     pub fn scope(mut self, scope: Scope) -> Result<Self, NameError> {
-        scope.check()?;
-        self.places = scope.places().to_vec();
-        self.scope = scope;
+        self.wanted = Wanted::new(scope)?;
         Ok(self)
     }
 
     /// Asks for a place beside the scope, whose nodes are to be known and are no fallback.
     pub(crate) fn beside(mut self, place: Option<Place>) -> Self {
-        let new = place.filter(|place| !self.places.contains(place));
-        self.places.extend(new);
+        self.wanted.beside(place);
         self
     }
 
@@ -156,7 +152,7 @@ impl<C> fmt::Debug for LocalNodes<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalNodes")
             .field("seeds", &self.seeds)
-            .field("scope", &self.scope)
+            .field("scope", self.wanted.scope())
             .field("pace", &self.pace)
             .finish_non_exhaustive()
     }

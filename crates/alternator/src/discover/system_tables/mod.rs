@@ -29,6 +29,7 @@ use super::{
     ALL_NODES, MOST_ASKED, ONE_NODE,
     seeds::{SeedError, Seeds},
     staggered::Staggered,
+    wanted::Wanted,
 };
 
 /// Reads the members of an Alternator cluster from its system tables, all of them from one node.
@@ -68,9 +69,7 @@ use super::{
 pub struct SystemTables<C> {
     client: C,
     seeds: Seeds,
-    scope: Scope,
-    /// The places of the scope, and what else is wanted.
-    places: Vec<Place>,
+    wanted: Wanted,
     pace: Pace,
 }
 
@@ -81,12 +80,10 @@ impl<C> SystemTables<C> {
     ///
     /// [`SeedError`] if there are no seeds, or one is not the address of a node.
     pub fn new(client: C, seeds: impl IntoIterator<Item: AsRef<str>>) -> Result<Self, SeedError> {
-        let scope = Scope::cluster();
         Ok(Self {
             client,
             seeds: Seeds::new(seeds)?,
-            places: scope.places().to_vec(),
-            scope,
+            wanted: Wanted::cluster(),
             pace: Pace::default(),
         })
     }
@@ -97,15 +94,13 @@ impl<C> SystemTables<C> {
     ///
     /// [`NameError`] if the scope has an empty name.
     pub fn scope(mut self, scope: Scope) -> Result<Self, NameError> {
-        scope.check()?;
-        self.places = scope.places().to_vec();
-        self.scope = scope;
+        self.wanted = Wanted::new(scope)?;
         Ok(self)
     }
 
     /// Wants a place beside the scope, whose nodes are to be known and are no fallback.
     pub(crate) fn beside(mut self, place: Option<Place>) -> Self {
-        self.places.extend(place);
+        self.wanted.beside(place);
         self
     }
 
@@ -206,7 +201,7 @@ where
             self.seeds.doubt();
         }
         let mut members = members?;
-        members.retain(|node| self.places.iter().any(|place| place.holds(node)));
+        members.retain(|node| self.wanted.places().iter().any(|place| place.holds(node)));
         Ok(members)
     }
 
@@ -240,7 +235,7 @@ impl<C> fmt::Debug for SystemTables<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SystemTables")
             .field("seeds", &self.seeds)
-            .field("scope", &self.scope)
+            .field("scope", self.wanted.scope())
             .field("pace", &self.pace)
             .finish_non_exhaustive()
     }
