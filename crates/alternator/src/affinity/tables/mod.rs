@@ -55,6 +55,7 @@ const LEAST_EXPIRY: Duration = Duration::from_secs(1);
 ///     .given("orders", "customer")?
 ///     .capacity(100)?
 ///     .expiry(Duration::from_secs(60))?;
+/// assert_eq!(keys.key_of("orders").as_deref(), Some("customer"));
 /// assert!(keys.given("", "customer").is_err());
 /// # Ok(())
 /// # }
@@ -122,6 +123,16 @@ impl TableKeys {
         });
         drop(book);
         Ok(self)
+    }
+
+    /// Returns what the partition key of a table is called, if it is known by now.
+    ///
+    /// A program that has just sent a write for a table and finds none here has to give it, or credentials that may
+    /// ask for it.
+    #[must_use]
+    pub fn key_of(&self, table: &str) -> Option<String> {
+        let view = self.view();
+        view.key(table).name().map(str::to_owned)
     }
 
     /// Sets how many tables are kept beside those that were given.
