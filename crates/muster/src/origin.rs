@@ -21,6 +21,28 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// Takes the origin of a URI; what else it holds (user info, a path, a query) is left out.
+    ///
+    /// For the address of a request. A text that is to name a server is better parsed, which refuses all else.
+    ///
+    /// ```
+    /// use tower_muster::Origin;
+    ///
+    /// let uri = "HTTP://Node1:80/path?q=1".parse::<http::Uri>()?;
+    /// assert_eq!(Origin::of_uri(&uri)?.as_str(), "http://node1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`OriginError`] if the URI has no host, or another scheme than http and https.
+    pub fn of_uri(uri: &Uri) -> Result<Self, OriginError> {
+        let scheme = uri.scheme_str().unwrap_or_default();
+        let authority = uri.authority().map_or("", Authority::as_str);
+        let (_, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+        format!("{scheme}://{host}").parse()
+    }
+
     /// Returns the URI scheme, `http` or `https`.
     #[must_use]
     pub fn scheme(&self) -> &Scheme {

@@ -1,5 +1,5 @@
 use super::{MAX_NODES, Topology};
-use crate::Node;
+use crate::{Node, Origin};
 
 fn node(host: u8, datacenter: &str, rack: &str) -> Node {
     Node::new(&format!("http://10.0.0.{host}:8000"))
@@ -104,4 +104,55 @@ fn a_successor_shares_the_nodes_that_stayed() {
         &before.nodes()[1],
         &after.nodes()[0]
     ));
+}
+
+/// The common rules for Alternator clients: `feature-specs/vectors/endpoint-order.tsv` in
+/// scylladb/alternator-client-golang, each with its canonical order and the spelling that stands for it.
+#[test]
+fn endpoints_are_known_and_ordered_as_every_alternator_client_does() {
+    let vectors: [(&[&str], &[(&str, usize)]); 7] = [
+        (
+            &["http://A", "http://a:80", "http://a.example"],
+            &[("http://a", 0), ("http://a.example", 2)],
+        ),
+        (
+            &["http://A:80", "http://a", "http://a.example"],
+            &[("http://a", 0), ("http://a.example", 2)],
+        ),
+        (
+            &["https://B:443", "https://a"],
+            &[("https://a", 1), ("https://b", 0)],
+        ),
+        (
+            &["HTTP://B:80", "http://a"],
+            &[("http://a", 1), ("http://b", 0)],
+        ),
+        (
+            &["http://user@b:80/path?x=y#fragment", "http://a"],
+            &[("http://a", 1), ("http://b", 0)],
+        ),
+        (
+            &["http://a:8080", "http://a.example:80", "http://a.example"],
+            &[("http://a.example", 1), ("http://a:8080", 0)],
+        ),
+        (
+            &["HTTP://[2001:DB8::1]:80/path", "http://a"],
+            &[("http://[2001:db8::1]", 0), ("http://a", 1)],
+        ),
+    ];
+    for (spellings, expected) in vectors {
+        let nodes = spellings.iter().zip(1_u8..).map(|(spelling, weight)| {
+            let uri = spelling.parse().expect("a URI");
+            let node = Node::at(Origin::of_uri(&uri).expect("an origin"));
+            // The weight tells which spelling a node is of.
+            node.weighted(f64::from(weight)).expect("a weight")
+        });
+        let topology = Topology::new(nodes).expect("a topology");
+        let found: Vec<_> = topology
+            .nodes()
+            .iter()
+            .map(|node| (node.origin().as_str(), node.weight() as usize - 1))
+            .collect();
+        assert_eq!(found, expected, "{spellings:?}");
+    }
 }
