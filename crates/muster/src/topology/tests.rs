@@ -106,11 +106,14 @@ fn a_successor_shares_the_nodes_that_stayed() {
     ));
 }
 
+/// Spellings, and the canonical order with the spelling that stands for each.
+type Endpoints = (&'static [&'static str], &'static [(&'static str, usize)]);
+
 /// The common rules for Alternator clients: `feature-specs/vectors/endpoint-order.tsv` in
-/// scylladb/alternator-client-golang, each with its canonical order and the spelling that stands for it.
+/// scylladb/alternator-client-golang.
 #[test]
 fn endpoints_are_known_and_ordered_as_every_alternator_client_does() {
-    let vectors: [(&[&str], &[(&str, usize)]); 7] = [
+    let vectors: [Endpoints; 7] = [
         (
             &["http://A", "http://a:80", "http://a.example"],
             &[("http://a", 0), ("http://a.example", 2)],
