@@ -13,7 +13,7 @@ use tower_muster::BoxError;
 use tower_service::Service;
 
 use super::tables::Ticket;
-use crate::Gathered;
+use crate::{Gathered, errors::ApiError};
 
 /// How often a table is asked for in a row: as ScyllaDB's own clients do.
 const ATTEMPTS: u32 = 4;
@@ -85,12 +85,6 @@ struct KeyElement {
     kind: String,
 }
 
-#[derive(Deserialize)]
-struct ApiError {
-    #[serde(rename = "__type")]
-    kind: String,
-}
-
 /// One attempt; `None` if it failed for the moment.
 async fn ask<S, B, R>(client: S, table: &str) -> Option<Answer>
 where
@@ -140,12 +134,10 @@ fn is_refusal(status: StatusCode, body: &[u8]) -> bool {
 
 /// Whether the node would have answered at another time. DynamoDB says so with status 400.
 fn is_throttling(body: &[u8]) -> bool {
-    let error: Result<ApiError, _> = serde_json::from_slice(body);
-    let kind = error.map(|error| error.kind).unwrap_or_default();
-    // The name stands behind the namespace, as in `com.amazonaws.dynamodb.v20120810#ThrottlingException`.
-    let name = kind.rsplit('#').next().unwrap_or_default();
+    let error = ApiError::read(StatusCode::BAD_REQUEST, body, 1);
+    let code = error.as_ref().map_or("", ApiError::code);
     matches!(
-        name,
+        code,
         "ThrottlingException"
             | "ProvisionedThroughputExceededException"
             | "RequestLimitExceeded"

@@ -43,7 +43,7 @@ impl ApiError {
     }
 
     /// Reads a body, if it is one of Alternator's shape.
-    pub(super) fn read(status: StatusCode, body: &[u8], attempt: u32) -> Option<Self> {
+    pub(crate) fn read(status: StatusCode, body: &[u8], attempt: u32) -> Option<Self> {
         let told: Told<'_> = serde_json::from_slice(body).ok()?;
         // The part before the hash is the API's version.
         let code = told.kind.rsplit('#').next().unwrap_or_default();

@@ -25,7 +25,7 @@ pub(super) enum Cause {
     Empty,
     TooMany,
     Silent(Duration),
-    Refused { status: StatusCode, kind: String },
+    Refused { status: StatusCode, code: String },
     Failed(BoxError),
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for Refusal {
             Cause::Empty => f.write_str("has no row with an address and a place"),
             Cause::TooMany => write!(f, "has rows of more than {MAX_NODES} nodes"),
             Cause::Silent(limit) => write!(f, "was silent for {limit:?}"),
-            Cause::Refused { status, kind } => write!(f, "answered {status} {kind}"),
+            Cause::Refused { status, code } => write!(f, "answered {status} {code}"),
             Cause::Failed(error) => write!(f, "failed ({})", root(&**error)),
         }
     }

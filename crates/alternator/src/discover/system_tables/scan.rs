@@ -11,6 +11,7 @@ use tower_muster::{BoxError, MAX_NODES, Origin};
 use tower_service::Service;
 
 use super::{Row, Table, error::Cause};
+use crate::errors::ApiError;
 
 /// How large a page may be: Alternator ends a page of a `Scan` after a mebibyte, and text around it is more.
 const MOST_BYTES: usize = 4 << 20;
@@ -32,12 +33,6 @@ struct Page {
     #[serde(default)]
     items: Vec<Row>,
     last_evaluated_key: Option<Box<RawValue>>,
-}
-
-#[derive(Deserialize)]
-struct Refused {
-    #[serde(rename = "__type", default)]
-    kind: String,
 }
 
 /// All rows of `table` as the node at `origin` has them.
@@ -94,10 +89,10 @@ where
         .map_err(Cause::Failed)?
         .to_bytes();
     if status != StatusCode::OK {
-        let refused: Option<Refused> = serde_json::from_slice(&body).ok();
-        let kind = refused.map(|refused| refused.kind).unwrap_or_default();
-        let kind = kind.rsplit('#').next().unwrap_or_default().to_owned();
-        return Err(Cause::Refused { status, kind });
+        let error = ApiError::read(status, &body, 1);
+        let code = error.map(|error| error.code().to_owned());
+        let code = code.unwrap_or_default();
+        return Err(Cause::Refused { status, code });
     }
     serde_json::from_slice(&body).map_err(|error| Cause::Failed(error.into()))
 }
