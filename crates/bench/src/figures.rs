@@ -33,6 +33,22 @@ pub(crate) enum Better {
 }
 
 impl Figure {
+    pub(crate) fn new(
+        id: impl Into<String>,
+        value: f64,
+        unit: &'static str,
+        bound: f64,
+        better: Better,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            value,
+            unit,
+            bound,
+            better,
+        }
+    }
+
     pub(crate) fn holds(&self) -> bool {
         match self.better {
             Better::Lower => self.value <= self.bound,

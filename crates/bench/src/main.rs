@@ -1,8 +1,16 @@
 //! Measures what the policies are worth: a simulator and benchmarks, side by side with peers.
 
+mod affinity;
+mod bytes;
 mod figures;
+mod live;
+mod lwt;
+mod outage;
+mod peer;
 mod pick;
 mod simulate;
+mod stats;
+mod time;
 
 use std::process::ExitCode;
 
@@ -18,6 +26,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Measures what it costs to find the node of a key.
+    Affinity(affinity::Arguments),
+    /// Weighs requests on the wire.
+    Bytes(bytes::Arguments),
+    /// Measures what calls notice of a node that dies.
+    Outage(outage::Arguments),
+    /// Counts the write conflicts that affinity avoids.
+    Lwt(lwt::Arguments),
     /// Measures the time that a pick takes.
     Pick(pick::Arguments),
     /// Drives the policies through faults, in simulated time.
@@ -26,13 +42,17 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Affinity(arguments) => affinity::run(&arguments),
+        Command::Bytes(arguments) => bytes::run(&arguments),
+        Command::Outage(arguments) => outage::run(&arguments),
+        Command::Lwt(arguments) => lwt::run(&arguments),
         Command::Pick(arguments) => pick::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("bench: {error}");
+            eprintln!("bench: {}", live::describe(&*error));
             ExitCode::FAILURE
         }
     }

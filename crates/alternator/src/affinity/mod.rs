@@ -31,7 +31,7 @@
 //!
 //! # Cost
 //!
-//! A body is walked through once, at some gigabytes per second, without a parser; the choice takes tens of
+//! A body is walked through once without a parser, in some 55 ns for each attribute; the choice takes tens of
 //! nanoseconds. The keys are a value in the request's extensions, which are copied for a second attempt: six small
 //! allocations where a request had none, one more for a batch. Bodies of up to 16 MiB are held in memory, which
 //! [`FailoverLayer`](tower_muster::FailoverLayer) does as well.

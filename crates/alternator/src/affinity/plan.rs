@@ -20,8 +20,8 @@ pub(super) struct Plan {
 impl TableKeys {
     /// Returns the keys that a request writes, as far as they are known.
     ///
-    /// They are those that [`AffinityLayer`](super::AffinityLayer) finds. `None` if it is not one of those that `mode` takes, if its body is no whole JSON, or if no key of
-    /// it is known. Nothing is learned from it.
+    /// They are those that [`AffinityLayer`](super::AffinityLayer) finds. `None` if it is not one of those that
+    /// `mode` takes, if its body is no whole JSON, or if no key of it is known. Nothing is learned from it.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

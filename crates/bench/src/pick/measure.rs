@@ -7,10 +7,9 @@ use tower_muster::BoxError;
 
 use super::{
     muster::REPEATS,
-    stats::Summary,
     subject::{Part, Subject},
-    time,
 };
+use crate::{stats::Summary, time};
 
 /// How many batches the median is of, if time allows.
 pub(super) const BATCHES: usize = 30;

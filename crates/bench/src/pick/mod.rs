@@ -6,10 +6,8 @@ mod measure;
 mod muster;
 mod publish;
 mod sizes;
-mod stats;
 mod subject;
 mod table;
-mod time;
 mod tower_balance;
 
 use std::{
@@ -65,20 +63,13 @@ fn measure_and_print(arguments: &Arguments) -> Result<(), BoxError> {
 
 fn figures(sizes: &[Size], threads: usize, allocations: f64) -> Result<Vec<Figure>, BoxError> {
     let ours = |nodes| median(sizes, nodes, "latency_aware", Part::Pick, 1);
-    let figure = |id: &str, value, unit, bound, better| Figure {
-        id: id.to_owned(),
-        value,
-        unit,
-        bound,
-        better,
-    };
     let ratio = scaling(sizes, "latency_aware", Part::Whole, threads)?;
     let bound = if threads == 4 { 2.5 } else { 1.7 };
     Ok(vec![
-        figure("pick.10.ns", ours(10)?, "ns", 40.0, Better::Lower),
-        figure("pick.10000.ns", ours(10_000)?, "ns", 80.0, Better::Lower),
-        figure("pick.threads.ratio", ratio, "times", bound, Better::Higher),
-        figure(
+        Figure::new("pick.10.ns", ours(10)?, "ns", 40.0, Better::Lower),
+        Figure::new("pick.10000.ns", ours(10_000)?, "ns", 80.0, Better::Lower),
+        Figure::new("pick.threads.ratio", ratio, "times", bound, Better::Higher),
+        Figure::new(
             "pick.allocations",
             allocations,
             "per call",

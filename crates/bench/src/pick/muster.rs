@@ -11,8 +11,8 @@ use super::{
     flights::Flights,
     publish::DATACENTER,
     subject::{Driver, Part, Subject},
-    time,
 };
+use crate::time;
 
 /// How often a policy is asked within one look at the cluster, when the pick alone is measured.
 pub(super) const REPEATS: usize = 1_000;

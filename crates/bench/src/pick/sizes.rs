@@ -10,8 +10,9 @@ use super::{
     muster,
     publish::Published,
     subject::Part,
-    time, tower_balance,
+    tower_balance,
 };
+use crate::time;
 
 /// How many nodes there are.
 pub(super) const SIZES: [usize; 4] = [10, 100, 1_000, 10_000];

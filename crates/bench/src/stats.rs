@@ -4,15 +4,15 @@ use serde::Serialize;
 
 /// The middle of a set of samples, and how far it spreads.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub(super) struct Summary {
-    pub(super) median: f64,
-    pub(super) p10: f64,
-    pub(super) p90: f64,
+pub(crate) struct Summary {
+    pub(crate) median: f64,
+    pub(crate) p10: f64,
+    pub(crate) p90: f64,
 }
 
 impl Summary {
     /// Sums up samples, of which there must be at least one.
-    pub(super) fn of(mut samples: Vec<f64>) -> Option<Self> {
+    pub(crate) fn of(mut samples: Vec<f64>) -> Option<Self> {
         samples.sort_by(f64::total_cmp);
         Some(Self {
             median: quantile(&samples, 0.5)?,

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "what a pick costs is real time, and nothing else"
+    reason = "what a benchmark measures is real time, and nothing else"
 )]
-pub(super) fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }
