@@ -21,6 +21,8 @@ pub use self::support::{
     recorder::{Recorder, Sent, hyper_client},
     sdk::{ENDPOINT_HOST, signing_sdk, unsigned_sdk},
     table::Table,
+    tally::{asked, attempts, executed, known, placed, state, until_active, until_known, urls},
+    traffic::Traffic,
 };
 
 /// An error of any kind.

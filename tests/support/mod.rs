@@ -8,3 +8,5 @@ pub(crate) mod policy;
 pub(crate) mod recorder;
 pub(crate) mod sdk;
 pub(crate) mod table;
+pub(crate) mod tally;
+pub(crate) mod traffic;
