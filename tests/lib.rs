@@ -13,16 +13,19 @@
 mod support;
 
 pub use self::support::{
-    cluster::{ACCESS_KEY, DATACENTER, SECRET, config, signature_failures, start},
+    cluster::{ACCESS_KEY, DATACENTER, SECRET, config, credentials, signature_failures, start},
     decoy::Decoy,
     failure::{Failure, sources},
+    hostile::Hostile,
     load::{load, until},
+    operation::{Answer, Asked, ask, get, operation, put},
     policy::{InOrder, Only},
     recorder::{Recorder, Sent, hyper_client},
     sdk::{ENDPOINT_HOST, signing_sdk, unsigned_sdk},
     table::Table,
     tally::{asked, attempts, executed, known, placed, state, until_active, until_known, urls},
     traffic::Traffic,
+    wire::{Arrived, Wire},
 };
 
 /// An error of any kind.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_credential_types::Credentials;
 use tower_muster::discover::Pace;
 use tower_muster_alternator::{Alternator, Config};
 use tower_muster_testkit::TestCluster;
@@ -36,6 +37,11 @@ pub fn config(cluster: &TestCluster) -> Config {
         .pace(pace)
         .attempt_timeout(Duration::from_millis(200))
         .deadline(Duration::from_secs(5))
+}
+
+/// The credentials that clusters know, for a stack that signs.
+pub fn credentials() -> Credentials {
+    Credentials::new(ACCESS_KEY, SECRET, None, None, "tests")
 }
 
 /// How many signatures the nodes have refused.
