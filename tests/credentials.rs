@@ -318,7 +318,6 @@ async fn a_provider_is_asked_for_each_attempt_and_what_it_says_next_is_used_next
 }
 
 #[tokio::test]
-#[ignore = "the second attempt of a call takes a complaint about the signature for the last word, whatever the first was told"]
 async fn a_clock_that_is_wrong_fails_no_call_that_comes_from_a_node_in_trouble() -> Result {
     let cluster = start("dc1:rack1=3").await;
     let config = config(&cluster).credentials(credentials(), "us-east-1");

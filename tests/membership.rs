@@ -180,7 +180,6 @@ async fn a_node_that_is_decommissioned_costs_no_read_and_no_put() -> Result {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "LocalNodes believes a node about itself, so one that leaves is used until it is gone"]
 async fn a_node_that_is_decommissioned_costs_no_add() -> Result {
     let scene = Scene::start().await?;
     let results = decommission(&scene, scene.adds()).await;
@@ -365,7 +364,6 @@ async fn trouble_is_told_and_ends(cluster: &TestCluster, stack: &Stack) -> Resul
 }
 
 #[tokio::test]
-#[ignore = "LocalNodes reports no error once it knows nodes"]
 async fn trouble_with_lists_is_told_while_what_is_known_is_kept() -> Result {
     let cluster = start("dc1:rack1=2").await;
     let stack = config(&cluster).build()?;

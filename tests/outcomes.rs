@@ -270,7 +270,6 @@ async fn a_partition_over_its_rate_is_told_at_once_and_no_node_is_to_blame() -> 
 }
 
 #[tokio::test]
-#[ignore = "a write's rate_limit_exception is taken for one in doubt, and puts are repeated"]
 async fn a_put_to_a_partition_over_its_rate_is_made_once() -> Result {
     let scene = Scene::of_patience().await?;
     scene.cluster.nodes().iter().for_each(TestNode::rate_limit);

@@ -120,7 +120,6 @@ async fn a_name_is_looked_up_again_when_nobody_is_there() -> Result {
 }
 
 #[tokio::test]
-#[ignore = "LocalNodes reports no error once it knows nodes, so a name is believed for 30 s"]
 async fn a_cluster_that_moved_is_found_again_by_its_name() -> Result {
     let cluster = start(FOUR).await;
     let moved = TestCluster::builder()

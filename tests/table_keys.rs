@@ -190,7 +190,6 @@ async fn a_stack_under_an_sdk_that_signs_may_not_ask_and_serves_all_the_same() -
 }
 
 #[tokio::test]
-#[ignore = "the question has no Host, so nothing below can aim it where a Host is to be kept"]
 async fn a_stack_under_an_sdk_that_signs_asks_a_cluster_that_tells_everybody() -> Result {
     let cluster = TestCluster::builder().topology(SIX).start().await?;
     let stack = config(&cluster).signed_above().affinity(Mode::AnyWrite);

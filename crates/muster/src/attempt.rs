@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt, sync::Arc};
 
+use http::StatusCode;
+
 use crate::{BoxError, node::Node, outcome::Outcome, sources};
 
 /// Tells an attempt which number it has and which nodes were tried before.
@@ -12,6 +14,7 @@ use crate::{BoxError, node::Node, outcome::Outcome, sources};
 pub struct Attempt {
     number: u32,
     tried: Arc<[Arc<Node>]>,
+    statuses: Arc<[Option<StatusCode>]>,
 }
 
 impl Attempt {
@@ -21,7 +24,15 @@ impl Attempt {
         Self {
             number,
             tried: tried.into(),
+            statuses: Arc::default(),
         }
+    }
+
+    /// Says what the attempts before were answered, `None` standing for one that got no response.
+    #[must_use]
+    pub fn after(mut self, statuses: impl Into<Arc<[Option<StatusCode>]>>) -> Self {
+        self.statuses = statuses.into();
+        self
     }
 
     /// Returns its number within the call; the first is 1.
@@ -34,6 +45,13 @@ impl Attempt {
     #[must_use]
     pub fn tried(&self) -> &[Arc<Node>] {
         &self.tried
+    }
+
+    /// Returns what the attempts before were answered, in order: of each its status, or `None` if it got no
+    /// response.
+    #[must_use]
+    pub fn statuses(&self) -> &[Option<StatusCode>] {
+        &self.statuses
     }
 }
 

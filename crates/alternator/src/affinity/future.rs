@@ -15,7 +15,12 @@ use tower_muster::BoxError;
 use tower_service::Service;
 
 use super::{
-    AffinityLayer, TableKeys, learn::learn, plan::Plan, scan::Facts, service::Purpose, tables::Why,
+    AffinityLayer, TableKeys,
+    learn::{Target, learn},
+    plan::Plan,
+    scan::Facts,
+    service::Purpose,
+    tables::Why,
 };
 use crate::{Gathered, gathered::Gather};
 
@@ -169,7 +174,8 @@ where
                     self.head.extensions.insert(keys);
                 }
                 for (table, why) in plan.to_learn {
-                    begin(&self.inner, &keys, &table, why);
+                    let target = Target::of(&self.head);
+                    begin(&self.inner, &keys, &table, why, target);
                 }
             }
             (Purpose::Definition, Some(data)) => {
@@ -189,7 +195,7 @@ fn table(body: &Bytes) -> Option<String> {
 }
 
 /// Begins to ask for a table beside the call, if there is a runtime and nobody does yet.
-fn begin<S, B, R>(client: &S, keys: &TableKeys, table: &str, why: Why)
+fn begin<S, B, R>(client: &S, keys: &TableKeys, table: &str, why: Why, target: Target)
 where
     S: Service<Request<Gathered<B>>, Response = Response<R>> + Clone + Send + 'static,
     S::Future: Send,
@@ -201,7 +207,7 @@ where
         return;
     };
     if let Some(ticket) = keys.begin(table, why) {
-        drop(runtime.spawn(learn(client.clone(), ticket)));
+        drop(runtime.spawn(learn(client.clone(), ticket, target)));
     }
 }
 

@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderValue, Request, Response, StatusCode, Uri,
+    header::{CONTENT_TYPE, HOST},
+    request::Parts,
+};
 use http_body::Body;
 use http_body_util::{BodyExt, Limited};
 use serde::{Deserialize, Serialize};
@@ -30,8 +34,10 @@ const MOST_BYTES: usize = 1 << 20;
 
 /// Asks for the ticket's table until there is an answer, or not worth asking again.
 ///
+/// It is asked where the request went that wanted to know: where a Host has to be kept, that one is.
+///
 /// What fails for the moment leaves no trace: the next request for the table begins anew.
-pub(super) async fn learn<S, B, R>(client: S, ticket: Ticket)
+pub(super) async fn learn<S, B, R>(client: S, ticket: Ticket, target: Target)
 where
     S: Service<Request<Gathered<B>>, Response = Response<R>> + Clone,
     B: Body,
@@ -39,7 +45,11 @@ where
 {
     let mut wait = FIRST_WAIT;
     for attempt in 1..=ATTEMPTS {
-        let answer = timeout(ONE_ATTEMPT, ask(client.clone(), ticket.table())).await;
+        let answer = timeout(
+            ONE_ATTEMPT,
+            ask(client.clone(), ticket.table(), target.clone()),
+        )
+        .await;
         match answer.ok().flatten() {
             Some(Answer::Key(key)) => return ticket.learned(&key),
             Some(Answer::Refused) => return ticket.refused(),
@@ -48,6 +58,22 @@ where
                 sleep(wait.mul_f64(1.0 + JITTER * (2.0 * fastrand::f64() - 1.0))).await;
                 wait = LONGEST_WAIT.min(2 * wait);
             }
+        }
+    }
+}
+
+/// Where a request went, as its caller has it.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    uri: Uri,
+    host: Option<HeaderValue>,
+}
+
+impl Target {
+    pub(super) fn of(head: &Parts) -> Self {
+        Self {
+            uri: head.uri.clone(),
+            host: head.headers.get(HOST).cloned(),
         }
     }
 }
@@ -86,7 +112,7 @@ struct KeyElement {
 }
 
 /// One attempt; `None` if it failed for the moment.
-async fn ask<S, B, R>(client: S, table: &str) -> Option<Answer>
+async fn ask<S, B, R>(client: S, table: &str, target: Target) -> Option<Answer>
 where
     S: Service<Request<Gathered<B>>, Response = Response<R>>,
     B: Body,
@@ -94,11 +120,14 @@ where
 {
     let body = serde_json::to_vec(&DescribeTable { table }).ok()?;
     // Which node it goes to, the layers below say.
-    let request = Request::post("/")
+    let mut request = Request::post(target.uri)
         .header("x-amz-target", "DynamoDB_20120810.DescribeTable")
         .header(CONTENT_TYPE, "application/x-amz-json-1.0")
         .body(Gathered::whole(Bytes::from(body)))
         .ok()?;
+    if let Some(host) = target.host {
+        request.headers_mut().insert(HOST, host);
+    }
     let response = client.oneshot(request).await.ok()?;
     let status = response.status();
     let body = Limited::new(response.into_body(), MOST_BYTES)
@@ -134,7 +163,7 @@ fn is_refusal(status: StatusCode, body: &[u8]) -> bool {
 
 /// Whether the node would have answered at another time. DynamoDB says so with status 400.
 fn is_throttling(body: &[u8]) -> bool {
-    let error = ApiError::read(StatusCode::BAD_REQUEST, body, 1);
+    let error = ApiError::read(StatusCode::BAD_REQUEST, body);
     let code = error.as_ref().map_or("", ApiError::code);
     matches!(
         code,

@@ -19,7 +19,7 @@ pub struct ApiError {
     status: StatusCode,
     code: Box<str>,
     message: Box<str>,
-    attempt: u32,
+    was_complained_of: bool,
 }
 
 #[derive(Deserialize)]
@@ -31,32 +31,29 @@ struct Told<'a> {
 }
 
 impl ApiError {
-    /// Makes an error of its parts, of a first attempt; for tests of a [`ClassifyError`](super::ClassifyError).
+    /// Makes an error of its parts, the first of its call; for tests of a [`ClassifyError`](super::ClassifyError).
     #[must_use]
     pub fn new(status: StatusCode, code: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             status,
             code: code.into().into(),
             message: message.into().into(),
-            attempt: 1,
+            was_complained_of: false,
         }
     }
 
     /// Reads a body, if it is one of Alternator's shape.
-    pub(crate) fn read(status: StatusCode, body: &[u8], attempt: u32) -> Option<Self> {
+    pub(crate) fn read(status: StatusCode, body: &[u8]) -> Option<Self> {
         let told: Told<'_> = serde_json::from_slice(body).ok()?;
         // The part before the hash is the API's version.
         let code = told.kind.rsplit('#').next().unwrap_or_default();
-        Some(Self {
-            attempt,
-            ..Self::new(status, code, told.message)
-        })
+        Some(Self::new(status, code, told.message))
     }
 
-    /// Returns the same error of a later attempt.
+    /// Returns the same error, whose request another node has complained of before.
     #[must_use]
-    pub fn of_attempt(mut self, attempt: u32) -> Self {
-        self.attempt = attempt;
+    pub fn once_more(mut self) -> Self {
+        self.was_complained_of = true;
         self
     }
 
@@ -78,10 +75,10 @@ impl ApiError {
         &self.message
     }
 
-    /// Returns which attempt of its call was answered so; the first is 1.
+    /// Tells whether another node has answered an earlier attempt of the same call with a 400, too.
     #[must_use]
-    pub fn attempt(&self) -> u32 {
-        self.attempt
+    pub fn was_complained_of(&self) -> bool {
+        self.was_complained_of
     }
 }
 
@@ -90,7 +87,7 @@ impl fmt::Debug for ApiError {
         f.debug_struct("ApiError")
             .field("status", &self.status)
             .field("code", &self.code)
-            .field("attempt", &self.attempt)
+            .field("was_complained_of", &self.was_complained_of)
             .finish_non_exhaustive()
     }
 }

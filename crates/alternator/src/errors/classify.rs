@@ -23,7 +23,7 @@ use crate::Alternator;
 /// // In this cluster tables are dropped and made anew all the time, and nodes learn of it one after another.
 /// let config = Alternator::at("http://10.0.0.1:8000").classify(|error: &ApiError| {
 ///     match error.code() {
-///         "ResourceNotFoundException" if error.attempt() == 1 => Outcome::REFUSED,
+///         "ResourceNotFoundException" if !error.was_complained_of() => Outcome::REFUSED,
 ///         _ => Alternator.classify_error(error),
 ///     }
 /// });
@@ -53,7 +53,8 @@ where
 /// | `InvalidSignatureException` for its date, once a call | refused: the node's clock may be wrong |
 /// | 500, a consistency level that cannot be achieved | refused: nothing was written |
 /// | 500, a timeout or failure of replicas, or a ballot in doubt | ambiguous, nobody's fault |
-/// | 500, a rate limit or hints, as writes tell of them | ambiguous, nobody's fault |
+/// | 500, a partition's rate limit, as writes tell of it | failed: no node will let it through |
+/// | 500, too many hints | ambiguous, nobody's fault |
 /// | 500, a body that cannot be decompressed | failed: every node would say so |
 /// | any other 500 | ambiguous |
 /// | any other 400, 404, 413 | served: the caller has to hear it |

@@ -27,16 +27,16 @@ pin_project! {
     pub struct ResponseFuture<F, B> {
         #[pin]
         inner: F,
-        attempt: u32,
+        was_complained_of: bool,
         reading: Option<(Parts, Gather<B>)>,
     }
 }
 
 impl<F, B> ResponseFuture<F, B> {
-    pub(super) fn new(inner: F, attempt: u32) -> Self {
+    pub(super) fn new(inner: F, was_complained_of: bool) -> Self {
         Self {
             inner,
-            attempt,
+            was_complained_of,
             reading: None,
         }
     }
@@ -70,9 +70,11 @@ where
             return Poll::Pending;
         };
         let read = body.data();
-        if let Some(error) = read.and_then(|body| ApiError::read(head.status, body, *this.attempt))
-        {
-            head.extensions.insert(error);
+        if let Some(error) = read.and_then(|body| ApiError::read(head.status, body)) {
+            head.extensions.insert(match *this.was_complained_of {
+                true => error.once_more(),
+                false => error,
+            });
         }
         Poll::Ready(Ok(Response::from_parts(head, body)))
     }

@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body::Body;
 use tower_muster::Attempt;
 use tower_service::Service;
@@ -55,7 +55,11 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        let attempt = request.extensions().get().map_or(1, Attempt::number);
-        ResponseFuture::new(self.inner.call(request), attempt)
+        let attempt: Option<&Attempt> = request.extensions().get();
+        let was_complained_of = attempt.is_some_and(|attempt| {
+            let mut statuses = attempt.statuses().iter().flatten();
+            statuses.any(|status| *status == StatusCode::BAD_REQUEST)
+        });
+        ResponseFuture::new(self.inner.call(request), was_complained_of)
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn outcome(error: &ApiError) -> Outcome {
 const NOBODY: Outcome = Outcome::AMBIGUOUS.blaming(Blame::Nobody);
 
 /// Parts of the texts that come with a 500.
-const TEXTS: [(&[&str], Outcome); 4] = [
+const TEXTS: [(&[&str], Outcome); 5] = [
     // `exceptions::unavailable_exception`, before anything was written.
     (
         &["unavailable_exception", "Cannot achieve consistency level"],
@@ -61,8 +61,10 @@ const TEXTS: [(&[&str], Outcome); 4] = [
         ],
         NOBODY,
     ),
-    // How writes tell of limits.
-    (&["rate_limit_exception", "overloaded_exception"], NOBODY),
+    // How writes tell of a partition's rate limit, which no other node is going to lift.
+    (&["rate_limit_exception"], Outcome::FAILED),
+    // Too many hints, or too much of a write's background.
+    (&["overloaded_exception"], NOBODY),
 ];
 
 fn holds_any(message: &str, parts: &[&str]) -> bool {
@@ -71,9 +73,9 @@ fn holds_any(message: &str, parts: &[&str]) -> bool {
 
 /// Another node may say otherwise, but two that agree are right.
 fn once(error: &ApiError, outcome: Outcome) -> Outcome {
-    match error.attempt() {
-        1 => outcome,
-        _ => Outcome::FAILED,
+    match error.was_complained_of() {
+        false => outcome,
+        true => Outcome::FAILED,
     }
 }
 

@@ -60,8 +60,13 @@ pub(crate) struct Begun {
     pub(crate) at: Moment,
     /// What comes back in another generation says nothing about this one.
     generation: u16,
-    /// Whether the node was down: the request is the one that finds out whether it is back.
+    /// Whether the node was down: the request finds out whether it is back.
     is_trial: bool,
+    /// Whether the node was down and not due to be asked, but nobody else was well either: if this fails, too, that
+    /// is nothing new.
+    is_forced: bool,
+    /// How often the node's wait had been doubled by then: what began before the last time bears nothing out.
+    doublings: u32,
     /// Whether the node had failed since it last answered well: what began before says nothing of that.
     was_failing: bool,
 }
@@ -176,7 +181,8 @@ impl Live {
     pub(crate) fn begin(&self, now: Moment) -> Option<Begun> {
         let health = self.health.load();
         let is_trial = health.state() == State::Down;
-        if is_trial && self.is_due(now) && !self.claim_retry(now) {
+        let is_due = self.is_due(now);
+        if is_trial && is_due && !self.claim_retry(now) {
             return None;
         }
         let before = self.count.fetch_add(ONE_BEGUN + ONE_IN_FLIGHT, Relaxed);
@@ -187,6 +193,8 @@ impl Live {
             at: now,
             generation: health.generation(),
             is_trial,
+            is_forced: is_trial && !is_due,
+            doublings: self.doubts.doublings(),
             was_failing: health.failures() > 0,
         })
     }

@@ -74,7 +74,8 @@ impl<R> Call<R> {
         }
         let mut request = Request::from_parts(self.saved.head()?, body);
         let nodes: Arc<[_]> = self.nodes.iter().chain(&self.beside).cloned().collect();
-        let attempt = Attempt::new(self.attempt(), nodes);
+        let statuses: Arc<[_]> = self.tried.iter().map(Tried::status).collect();
+        let attempt = Attempt::new(self.attempt(), nodes).after(statuses);
         request.extensions_mut().insert(attempt);
         Some(request)
     }

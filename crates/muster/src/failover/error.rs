@@ -88,6 +88,13 @@ impl Tried {
         self.node.as_ref()
     }
 
+    pub(super) fn status(&self) -> Option<StatusCode> {
+        match self.answer {
+            Answer::Status(status) => Some(status),
+            Answer::Error(_) | Answer::Silence(_) => None,
+        }
+    }
+
     /// Returns what it answered.
     #[must_use]
     pub fn answer(&self) -> &Answer {

@@ -64,7 +64,8 @@ async fn story(answers: impl IntoIterator<Item = Does>) -> (Vec<Duration>, Strin
     });
     let keys = TableKeys::new();
     let ticket = keys.begin("t", Why::Unknown).expect("nobody asks");
-    learn(client, ticket).await;
+    let (head, ()) = Request::new(()).into_parts();
+    learn(client, ticket, Target::of(&head)).await;
     let known = match keys.view().key("t") {
         Known::Key(key) => key.to_owned(),
         other => format!("{other:?}"),

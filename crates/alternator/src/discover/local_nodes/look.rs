@@ -51,15 +51,18 @@ where
         let looks = join_all(places.map(|place| self.place(place))).await;
         let mut nodes = Vec::new();
         let mut refusals = Vec::new();
+        let mut was_answered = false;
         for (place, (found, refused)) in self.source.wanted.places().iter().zip(looks) {
             refusals.extend(refused);
+            was_answered |= !matches!(found, Found::Unknown);
             match found {
                 Found::Nodes(found) => nodes.extend(found),
                 Found::Nothing => {}
                 Found::Unknown => nodes.extend(self.kept(place)),
             }
         }
-        if nodes.is_empty() {
+        // An error keeps what is known, and tells that it is not known any better.
+        if nodes.is_empty() || !was_answered {
             let scope = self.source.wanted.scope().clone();
             return Err(LocalNodesError::none_in(scope, refusals));
         }
@@ -78,18 +81,19 @@ where
             true => Staggered::side_by_side(questions, self.until),
             false => Staggered::one_by_one(questions, self.until),
         };
-        let mut found = Found::Unknown;
+        let mut opinions = Vec::new();
         let mut refusals = Vec::new();
         let mut asked = HashSet::new();
+        let mut otherwise = Found::Unknown;
         while let Some((origin, answer)) = answers.answer().await {
             asked.insert(origin.clone());
             match answer {
-                Ok(listed) if listed.is_empty() => {
+                Ok(list) if list.is_empty() => {
                     refusals.push(Refusal::new(&origin, place, Cause::Empty));
-                    found = found.or_nothing();
+                    otherwise = Found::Nothing;
                 }
-                Ok(listed) => {
-                    found = found.and(listed);
+                Ok(list) => {
+                    opinions.push(Opinion { of: origin, list });
                     if !wants_all {
                         break;
                     }
@@ -98,30 +102,53 @@ where
             }
         }
         drop(answers);
-        if let Found::Nodes(listed) = &mut found {
-            self.confirm(place, listed, &asked).await;
-        }
+        let found = match opinions.is_empty() {
+            true => otherwise,
+            false => Found::Nodes(self.confirmed(place, opinions, &asked).await),
+        };
         (found, refusals)
     }
 
-    /// Asks the nodes that are known of a place and were not listed for it.
+    /// Asks the nodes that are known of a place and were not listed for it, and one of those that were.
     ///
-    /// A list is what one node sees, and a node that is cut off sees itself alone: whoever was left out
-    /// and answers is believed, too. Those that are too many to be asked are kept until the next time.
-    async fn confirm(&self, place: &Place, listed: &mut Vec<Node>, asked: &HashSet<Origin>) {
-        let mut origins: HashSet<_> = listed.iter().map(|node| node.origin().clone()).collect();
+    /// A list is what one node sees, and a node that is cut off sees itself alone: whoever is listed by another
+    /// is believed in, and whoever lists itself, unless two others leave it out, as they do when it leaves the
+    /// cluster. Those that are too many to be asked are kept until the next time.
+    async fn confirmed(
+        &self,
+        place: &Place,
+        mut opinions: Vec<Opinion>,
+        asked: &HashSet<Origin>,
+    ) -> Vec<Node> {
         let mut missing = self.kept(place);
-        missing.retain(|node| !origins.contains(node.origin()) && !asked.contains(node.origin()));
-        let kept = missing.split_off(missing.len().min(MOST_CONFIRMED));
-        let questions = missing.into_iter().map(|node| async move {
-            match self.is_over() {
-                true => vec![node],
-                false => self.ask(node.origin(), place).await.unwrap_or_default(),
-            }
+        missing.retain(|node| {
+            let origin = node.origin();
+            !asked.contains(origin) && !opinions.iter().any(|opinion| opinion.holds(origin))
         });
-        let seen = join_all(questions).await.into_iter().flatten();
-        let new = |node: &Node| origins.insert(node.origin().clone());
-        listed.extend(seen.chain(kept).filter(new));
+        let mut kept = missing.split_off(missing.len().min(MOST_CONFIRMED));
+        if self.is_over() {
+            kept.append(&mut missing);
+        }
+        if !missing.is_empty() {
+            let mut listed = opinions.iter().flat_map(|opinion| &opinion.list);
+            let second = listed.find(|node| !asked.contains(node.origin()));
+            let whom: Vec<_> = missing.iter().chain(second).cloned().collect();
+            let questions = whom.iter().map(|node| self.ask(node.origin(), place));
+            for (node, list) in whom.iter().zip(join_all(questions).await) {
+                if let Some(list) = list.ok().filter(|list| !list.is_empty()) {
+                    let of = node.origin().clone();
+                    opinions.push(Opinion { of, list });
+                }
+            }
+        }
+        let mut origins = HashSet::new();
+        let listed = opinions.iter().flat_map(|opinion| &opinion.list);
+        listed
+            .filter(|node| is_believed_in(node, &opinions, place))
+            .cloned()
+            .chain(kept)
+            .filter(|node| origins.insert(node.origin().clone()))
+            .collect()
     }
 
     async fn ask(&self, origin: &Origin, place: &Place) -> Result<Vec<Node>, Cause> {
@@ -178,6 +205,32 @@ where
     }
 }
 
+/// What one node lists.
+struct Opinion {
+    of: Origin,
+    list: Vec<Node>,
+}
+
+impl Opinion {
+    fn holds(&self, origin: &Origin) -> bool {
+        self.list.iter().any(|node| node.origin() == origin)
+    }
+}
+
+/// Whether another node lists it, or too few others are asked to say that it is not there.
+fn is_believed_in(node: &Node, opinions: &[Opinion], place: &Place) -> bool {
+    let origin = node.origin();
+    let mut others = opinions.iter().filter(|opinion| opinion.of != *origin);
+    if others.clone().any(|opinion| opinion.holds(origin)) {
+        return true;
+    }
+    // Of the whole cluster each node lists its own datacenter, and has no say about others.
+    let own = opinions.iter().find(|opinion| opinion.of == *origin);
+    let is_beside = |other: &&Opinion| own.is_some_and(|own| own.holds(&other.of));
+    let has_a_say = |other: &&Opinion| *place != Place::Cluster || is_beside(other);
+    others.by_ref().filter(has_a_say).nth(1).is_none()
+}
+
 /// What a place was found to hold.
 enum Found {
     Nodes(Vec<Node>),
@@ -185,23 +238,4 @@ enum Found {
     Nothing,
     /// No node answered.
     Unknown,
-}
-
-impl Found {
-    fn or_nothing(self) -> Self {
-        match self {
-            Self::Unknown => Self::Nothing,
-            found => found,
-        }
-    }
-
-    fn and(self, listed: Vec<Node>) -> Self {
-        match self {
-            Self::Nodes(mut nodes) => {
-                nodes.extend(listed);
-                Self::Nodes(nodes)
-            }
-            Self::Nothing | Self::Unknown => Self::Nodes(listed),
-        }
-    }
 }

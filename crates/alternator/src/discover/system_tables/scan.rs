@@ -89,7 +89,7 @@ where
         .map_err(Cause::Failed)?
         .to_bytes();
     if status != StatusCode::OK {
-        let error = ApiError::read(status, &body, 1);
+        let error = ApiError::read(status, &body);
         let code = error.map(|error| error.code().to_owned());
         let code = code.unwrap_or_default();
         return Err(Cause::Refused { status, code });

@@ -37,19 +37,29 @@ async fn an_error_is_read_and_passed_on_as_it_came() {
     assert_eq!(error.status(), StatusCode::BAD_REQUEST);
     assert_eq!(error.code(), "ConditionalCheckFailedException");
     assert_eq!(error.message(), "The conditional request failed é");
-    assert_eq!(error.attempt(), 1);
+    assert!(!error.was_complained_of());
     assert_eq!(response.headers()["x-kept"], "1");
     let body = response.into_body().collect().await.expect("a body");
     assert_eq!(body.to_bytes(), BODY);
 }
 
 #[tokio::test]
-async fn the_number_of_the_attempt_is_known() {
-    let mut request = Request::new(());
-    request.extensions_mut().insert(Attempt::new(3, Vec::new()));
-    let response = through(request, response(500, BODY)).await;
-    let error = response.extensions().get::<ApiError>().expect("an error");
-    assert_eq!(error.attempt(), 3);
+async fn an_earlier_complaint_about_the_same_call_is_known() {
+    let bad = Some(StatusCode::BAD_REQUEST);
+    let failed = Some(StatusCode::INTERNAL_SERVER_ERROR);
+    for (statuses, is_known) in [
+        (vec![None], false),
+        (vec![failed, None], false),
+        (vec![bad], true),
+        (vec![failed, bad, None], true),
+    ] {
+        let mut request = Request::new(());
+        let attempt = Attempt::new(2, Vec::new()).after(statuses);
+        request.extensions_mut().insert(attempt);
+        let response = through(request, response(400, BODY)).await;
+        let error = response.extensions().get::<ApiError>().expect("an error");
+        assert_eq!(error.was_complained_of(), is_known);
+    }
 }
 
 #[tokio::test]

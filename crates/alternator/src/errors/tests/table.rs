@@ -44,7 +44,7 @@ const TABLE: [(u16, &str, &str, Outcome); 38] = [
     (500, INTERNAL, "Internal server error: exceptions::mutation_write_failure_exception (Operation failed for alternator_t.t - received 1 responses and 1 failures from 2 CL=LOCAL_QUORUM.)", DOUBT),
     (500, INTERNAL, "Internal server error: exceptions::mutation_write_timeout_exception (Failed to accept 7-8 for alternator_t.t: write timeout due to uncertainty. Replica errors: )", DOUBT),
     (500, INTERNAL, "Operation timed out for alternator_t.t - received only 1 responses from 2 CL=LOCAL_SERIAL.", DOUBT),
-    (500, INTERNAL, "Internal server error: exceptions::rate_limit_exception (Per-partition rate limit reached)", DOUBT),
+    (500, INTERNAL, "Internal server error: exceptions::rate_limit_exception (Per-partition rate limit reached)", Outcome::FAILED),
     (500, INTERNAL, "Internal server error: exceptions::overloaded_exception (Too many in flight hints: 9)", DOUBT),
     (500, INTERNAL, "Unsupported Content-Encoding", Outcome::FAILED),
     (500, INTERNAL, "Error during gzip decompression of request body", Outcome::FAILED),
@@ -78,7 +78,7 @@ fn each_error_means_what_the_server_means_by_it() {
 #[test]
 fn what_a_second_node_says_of_a_signature_is_final() {
     for (status, code, message, expected) in TABLE {
-        let error = error(status, code, message).of_attempt(2);
+        let error = error(status, code, message).once_more();
         let outcome = Alternator.classify_error(&error);
         match code {
             UNKNOWN_CLIENT => assert_eq!(outcome, Outcome::FAILED, "{message}"),

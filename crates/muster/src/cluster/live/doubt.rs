@@ -29,7 +29,7 @@ pub(super) struct Doubts(AtomicU32);
 const VOUCHED_FOR: u32 = 1 << 31;
 
 impl Doubts {
-    fn doublings(&self) -> u32 {
+    pub(super) fn doublings(&self) -> u32 {
         self.0.load(Relaxed) & !VOUCHED_FOR
     }
 
@@ -124,6 +124,12 @@ impl Live {
         }
     }
 
+    /// Whether a request that began then may still say that a doubt was right: the many that were under way when it
+    /// arose say so together, and are one.
+    pub(super) fn bears_out(&self, begun: Begun) -> bool {
+        begun.doublings >= self.doubts.doublings()
+    }
+
     pub(super) fn retry_after(&self, wait: Duration, now: Moment) {
         let next = now.after(self.jittered(wait, now));
         self.retry_at.store(next.as_nanos(), Relaxed);
@@ -156,6 +162,8 @@ impl Live {
             at: now,
             generation: health.generation(),
             is_trial: true,
+            is_forced: false,
+            doublings: self.doubts.doublings(),
             was_failing: health.failures() > 0,
         }
     }

@@ -55,7 +55,7 @@ impl Live {
     /// What an attempt taught that was not served.
     pub(crate) fn learn(&self, outcome: Outcome, begun: Begun, now: Moment) {
         if outcome.kind() == Kind::Overloaded {
-            self.turned_away(now);
+            self.turned_away(begun, now);
         }
         if outcome.blame() != Blame::Node {
             return;
@@ -79,17 +79,20 @@ impl Live {
     }
 
     /// The node is alive and has too much to do: load moves elsewhere, as from one that is slow.
-    fn turned_away(&self, now: Moment) {
+    fn turned_away(&self, begun: Begun, now: Moment) {
         let usual = self.common.usual.latency();
         let latency = self.latency();
         self.progress.store(now.as_nanos(), Relaxed);
         let sample = load::turned_away(self.common.usual.tail());
+        let was_slow = latency.is_slow(usual);
+        let mut is_slow = was_slow;
         if sample > latency.nanos() {
             let after = latency.after(sample, usual, Doubt::None, now);
             self.latency.store(after.to_bits(), Relaxed);
-            self.doubt(latency.is_slow(usual), after.is_slow(usual), true, now);
-        } else if latency.is_slow(usual) {
-            self.doubt(true, true, true, now);
+            is_slow = after.is_slow(usual);
+        }
+        if is_slow && (!was_slow || self.bears_out(begun)) {
+            self.doubt(was_slow, true, true, now);
         }
     }
 
@@ -122,6 +125,7 @@ impl Live {
         let event = match (begun.is_trial, event) {
             (false, event) => event,
             (true, Event::Served) => Event::ProbeSucceeded,
+            (true, _) if begun.is_forced => return,
             (true, _) => Event::ProbeFailed,
         };
         self.change(event, begun, now);

@@ -27,7 +27,7 @@ async fn found(client: &Client, seeds: &[&str], scope: Scope, known: &Topology) 
 }
 
 #[tokio::test]
-async fn a_node_that_is_cut_off_does_not_shrink_the_cluster_to_itself() {
+async fn a_node_that_is_cut_off_does_not_shrink_the_cluster_to_itself_and_is_dropped() {
     let client = Client::new(|seen| match seen.host() {
         "10.0.0.1" => Reply::list(&["10.0.0.1"]),
         _ => Reply::list(&["10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5"]),
@@ -37,8 +37,61 @@ async fn a_node_that_is_cut_off_does_not_shrink_the_cluster_to_itself() {
     for _ in 0..50 {
         assert_eq!(
             found(&client, &[SEED], dc1(), &known).await,
-            (1..=5).collect()
+            (2..=5).collect()
         );
+    }
+}
+
+#[tokio::test]
+async fn the_halves_of_a_cluster_that_is_cut_in_two_are_both_kept() {
+    let client = Client::new(|seen| match seen.host() {
+        "10.0.0.1" | "10.0.0.2" => Reply::list(&["10.0.0.1", "10.0.0.2"]),
+        _ => Reply::list(&["10.0.0.3", "10.0.0.4"]),
+    });
+    for _ in 0..50 {
+        let found = found(&client, &[SEED], dc1(), &topology(1..=4)).await;
+        assert_eq!(found, (1..=4).collect());
+    }
+}
+
+#[tokio::test]
+async fn of_two_nodes_that_see_themselves_alone_neither_is_dropped() {
+    let client = Client::new(|seen| Reply::list(&[seen.host()]));
+    for _ in 0..50 {
+        let found = found(&client, &[SEED], dc1(), &topology(1..=2)).await;
+        assert_eq!(found, (1..=2).collect());
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_leaves_and_lists_itself_to_the_end_is_dropped_when_two_others_miss_it() {
+    let client = Client::new(|seen| match seen.host() {
+        "10.0.0.4" => Reply::list(&["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"]),
+        _ => Reply::list(&["10.0.0.1", "10.0.0.2", "10.0.0.3"]),
+    });
+    let seeds = ["http://10.0.0.1:8000", "http://10.0.0.2:8000"];
+    // Where it is the one that is asked first it is believed once more.
+    for (scope, least) in [(dc1(), 25), (Scope::cluster(), 50)] {
+        let mut dropped = 0;
+        for _ in 0..50 {
+            let found = found(&client, &seeds, scope.clone(), &topology(1..=4)).await;
+            assert!(found.is_superset(&(1..=3).collect()), "{found:?}");
+            dropped += usize::from(!found.contains(&4));
+        }
+        assert!(dropped >= least, "dropped by {dropped} looks of 50");
+    }
+}
+
+#[tokio::test]
+async fn of_a_whole_cluster_a_datacenter_of_one_node_is_kept_though_others_do_not_list_it() {
+    let client = Client::new(|seen| match seen.host() {
+        "10.0.0.9" => Reply::list(&["10.0.0.9"]),
+        _ => Reply::list(&["10.0.0.1", "10.0.0.2", "10.0.0.3"]),
+    });
+    let seeds = ["http://10.0.0.1:8000", "http://10.0.0.2:8000"];
+    for _ in 0..20 {
+        let found = found(&client, &seeds, Scope::cluster(), &topology([1, 2, 3, 9])).await;
+        assert_eq!(found, BTreeSet::from([1, 2, 3, 9]));
     }
 }
 

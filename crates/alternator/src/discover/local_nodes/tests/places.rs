@@ -111,8 +111,10 @@ async fn a_rack_that_every_node_calls_empty_is_empty() {
 }
 
 #[tokio::test]
-async fn what_is_known_is_kept_when_nobody_answers() {
+async fn that_nobody_answers_is_an_error_and_the_cluster_keeps_what_it_knows() {
     let client = Client::new(|_| Reply::REFUSED);
-    let topology = found(&client, &topology([1, 2])).await;
-    assert_eq!(places(&topology), [IN_RACK, IN_RACK_TOO]);
+    let known = topology([1, 2]);
+    let error = look(&client, &[SEED], rack_or_datacenter(), &known).await;
+    let told = error.expect_err("nobody answered").to_string();
+    assert_eq!(told.matches("connection refused").count(), 4, "{told}");
 }
