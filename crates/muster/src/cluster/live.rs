@@ -65,8 +65,8 @@ pub(crate) struct Begun {
     /// Whether the node was down and not due to be asked, but nobody else was well either: if this fails, too, that
     /// is nothing new.
     is_forced: bool,
-    /// How often the node's wait had been doubled by then: what began before the last time bears nothing out.
-    doublings: u32,
+    /// Whether it is the one request that a doubted node is asked again with.
+    is_claim: bool,
     /// Whether the node had failed since it last answered well: what began before says nothing of that.
     was_failing: bool,
 }
@@ -194,7 +194,7 @@ impl Live {
             generation: health.generation(),
             is_trial,
             is_forced: is_trial && !is_due,
-            doublings: self.doubts.doublings(),
+            is_claim: self.doubts.take_claim(),
             was_failing: health.failures() > 0,
         })
     }

@@ -27,10 +27,12 @@ pub(super) struct Doubts(AtomicU32);
 
 /// A probe has answered: a request of the traffic may try.
 const VOUCHED_FOR: u32 = 1 << 31;
+/// The next request to begin is the one that the node is asked again with.
+const CLAIMED: u32 = 1 << 30;
 
 impl Doubts {
-    pub(super) fn doublings(&self) -> u32 {
-        self.0.load(Relaxed) & !VOUCHED_FOR
+    fn doublings(&self) -> u32 {
+        self.0.load(Relaxed) & !(VOUCHED_FOR | CLAIMED)
     }
 
     fn set(&self, doublings: u32) {
@@ -43,6 +45,15 @@ impl Doubts {
 
     fn vouch(&self) {
         self.0.fetch_or(VOUCHED_FOR, Relaxed);
+    }
+
+    fn claim(&self) {
+        self.0.fetch_or(CLAIMED, Relaxed);
+    }
+
+    /// Whether the request that begins is the one; only then is anything written.
+    pub(super) fn take_claim(&self) -> bool {
+        self.0.load(Relaxed) & CLAIMED != 0 && self.0.fetch_and(!CLAIMED, Relaxed) & CLAIMED != 0
     }
 
     fn wait(&self, first: Duration, rate: f32) -> Duration {
@@ -68,7 +79,11 @@ impl Live {
         if is_failing && self.common.is_probed() && !self.doubts.is_vouched_for() {
             return false;
         }
-        self.in_flight() == 0 && self.is_due(now) && self.claim_retry(now)
+        let is_claimed = self.in_flight() == 0 && self.is_due(now) && self.claim_retry(now);
+        if is_claimed {
+            self.doubts.claim();
+        }
+        is_claimed
     }
 
     /// Takes the retry that is due, for this request or probe; whoever loses it to another does not ask.
@@ -124,12 +139,6 @@ impl Live {
         }
     }
 
-    /// Whether a request that began then may still say that a doubt was right: the many that were under way when it
-    /// arose say so together, and are one.
-    pub(super) fn bears_out(&self, begun: Begun) -> bool {
-        begun.doublings >= self.doubts.doublings()
-    }
-
     pub(super) fn retry_after(&self, wait: Duration, now: Moment) {
         let next = now.after(self.jittered(wait, now));
         self.retry_at.store(next.as_nanos(), Relaxed);
@@ -163,7 +172,7 @@ impl Live {
             generation: health.generation(),
             is_trial: true,
             is_forced: false,
-            doublings: self.doubts.doublings(),
+            is_claim: false,
             was_failing: health.failures() > 0,
         }
     }

@@ -91,8 +91,13 @@ impl Live {
             self.latency.store(after.to_bits(), Relaxed);
             is_slow = after.is_slow(usual);
         }
-        if is_slow && (!was_slow || self.bears_out(begun)) {
+        // The many that are turned away together, or because all are busy, bear nothing out.
+        if is_slow && (!was_slow || begun.is_claim) {
             self.doubt(was_slow, true, true, now);
+            if self.is_failing() {
+                // What a probe has said for it is over with the new doubt.
+                self.common.failing.notify_one();
+            }
         }
     }
 
