@@ -241,7 +241,7 @@ async fn a_rack_without_a_fallback_is_that_rack_or_an_error_that_says_so() -> Re
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_other_datacenter_gets_next_to_nothing_while_the_first_is_well() -> Result {
+async fn the_other_datacenter_gets_nothing_while_the_first_is_well() -> Result {
     let cluster = start("dc1:rack1=3;dc2:rack1=3").await;
     // What the answers take is the nodes' doing, and not that of a busy machine.
     for node in cluster.nodes() {
@@ -256,9 +256,7 @@ async fn the_other_datacenter_gets_next_to_nothing_while_the_first_is_well() -> 
     for result in calls.await {
         result?;
     }
-    // None on a machine that has time; where it has not, a few requests look how it is elsewhere.
-    let away = attempts(cluster.datacenter("dc2"));
-    assert!(away * 100 <= 600, "{away} of 600 calls left the datacenter");
+    assert_eq!(attempts(cluster.datacenter("dc2")), 0);
     Ok(())
 }
 

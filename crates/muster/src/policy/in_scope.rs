@@ -1,15 +1,19 @@
 //! The nearest place first, and no other than those named.
 
 use super::{Candidate, Candidates, Policy, Route, spill::Spill};
-use crate::{name::NameError, scope::Scope};
+use crate::{
+    name::NameError,
+    scope::{Place, Scope},
+};
 
 /// Prefers the first place of a [`Scope`], falls back along its chain, and never leaves it.
 ///
 /// A place is left
 /// - when none of its nodes is well, within the very call that finds them out, and returned to as soon as
 ///   one is well again;
-/// - when its nodes take more than three times as long as those of the next place: then as much of the load
-///   leaves as is needed, and comes home by itself.
+/// - when it is a rack whose nodes take more than three times as long as those of the next place in the same
+///   datacenter: then as much of the load leaves as is needed, and comes home by itself. A surplus never leaves its
+///   datacenter: what another one answers may be older, and what it is told may be overtaken.
 ///
 /// When no node of the whole chain is well, those of the nearest place are tried all the same. An inner
 /// policy chooses within the place.
@@ -60,6 +64,15 @@ impl<P> InScope<P> {
     }
 }
 
+/// What of the next place is near enough for a surplus: a rack's own datacenter. Another one has replicas of its own,
+/// which may lag, and is for when there is no choice.
+fn beside<'a, 'f>(place: &Place, wider: &Candidates<'a, 'f>) -> Option<Candidates<'a, 'f>> {
+    match place {
+        Place::Rack { datacenter, .. } => wider.in_datacenter(datacenter),
+        _ => None,
+    }
+}
+
 impl<P: Policy> Policy for InScope<P> {
     fn pick<'a>(
         &self,
@@ -72,7 +85,10 @@ impl<P: Policy> Policy for InScope<P> {
             .enumerate()
             .filter_map(|(number, place)| Some((number, candidates.in_place(place)?)));
         let (number, home) = well.next()?;
-        if let (Some(spill), Some((_, wider))) = (self.spills.get(number), well.next()) {
+        let wider = well
+            .next()
+            .and_then(|(_, wider)| beside(&places[number], &wider));
+        if let (Some(spill), Some(wider)) = (self.spills.get(number), wider) {
             if spill.leaves(route, &places[number], &home, &wider) {
                 let outside = |node: &_| !places[number].holds(node);
                 if let Some(outside) = wider.retain(&outside) {

@@ -139,6 +139,21 @@ fn more_and_more_leaves_a_place_that_stays_worse_off_and_comes_home_when_it_is_n
 }
 
 #[test]
+fn a_surplus_never_leaves_its_datacenter() {
+    for scope in [
+        rack1().or_datacenter("dc2"),
+        rack1().or_rack("dc2", "rack1").or_cluster(),
+    ] {
+        let clock = ManualClock::new();
+        let cluster = cluster(&clock);
+        let policy = policy(scope);
+        share_away(&cluster, &clock, &policy, 5, 2 * MS, 2 * MS);
+        let busy = share_away(&cluster, &clock, &policy, 10, 40 * MS, 2 * MS);
+        assert_eq!(busy, 0.0);
+    }
+}
+
+#[test]
 fn a_service_that_is_slower_everywhere_is_not_left() {
     let clock = ManualClock::new();
     let cluster = cluster(&clock);
