@@ -157,7 +157,15 @@ async fn a_batch_has_all_of_its_keys_and_what_names_none_has_none() -> Result {
         200
     );
     assert_eq!(notes.take()[0].keys, None);
-    // Reads belong here, too, once they tell their keys.
+    let body = r#"{"TableName":"things","Key":{"k":{"S":"a"}}}"#;
+    assert_eq!(
+        ask(stack.service(), operation("GetItem", body))
+            .await?
+            .status,
+        200
+    );
+    let key = (Some("things".to_owned()), vec![KeyHash::string("a")]);
+    assert_eq!(notes.take()[0].keys, Some(key), "also of a read");
     Ok(())
 }
 
