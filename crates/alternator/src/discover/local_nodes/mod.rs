@@ -6,8 +6,9 @@
 //!
 //! A place of the [`Scope`] is asked for at nodes that are known, in random order, and then at the seeds,
 //! until one lists any nodes; a node that is silent is waited for alone for a quarter of a second. A place
-//! that cannot be asked for keeps the nodes that are known of it, and a node that is left out of a list is
-//! dropped only if it does not answer itself.
+//! that cannot be asked for keeps the nodes that are known of it. A node that is left out of a list is dropped
+//! if it does not list itself when it is asked, or if two others leave it out. A look that nobody answers is an
+//! error, and the cluster keeps what it knows.
 
 mod ask;
 mod error;
