@@ -1,5 +1,5 @@
 //! While one node at a time fails in one way after another, no read and no put fails, and when all is over
-//! nothing is left: no request in flight and no connection too many.
+//! nothing is left: no request in flight, no connection too many, and no node that is not used.
 #![allow(clippy::unwrap_used, reason = "a failed expectation is the report")]
 
 use std::{
@@ -26,7 +26,7 @@ const ROUNDS: usize = 24;
 type Fault = fn(&TestNode);
 
 /// What a node can do wrong without losing what it has said that it did, or saying that every other would do so too.
-const FAULTS: [(&str, Fault); 11] = [
+const FAULTS: [(&str, Fault); 12] = [
     ("killed", TestNode::kill),
     ("drained", TestNode::drain),
     ("silent", TestNode::black_hole),
@@ -42,6 +42,7 @@ const FAULTS: [(&str, Fault); 11] = [
     ("alone", TestNode::refuse),
     ("in doubt", TestNode::ambiguous),
     ("overloaded", |node| node.overload(0)),
+    ("an hour ahead", |node| node.set_clock_offset(3_600)),
 ];
 
 /// A generator of its own, so that a run can be had again.
@@ -59,6 +60,7 @@ impl Dice {
 
 async fn mend(node: &TestNode) -> Result {
     node.heal();
+    node.set_clock_offset(0);
     if node.state() != NodeState::Serving {
         until("it has ended", async || node.state() != NodeState::Draining).await;
         node.restart().await?;
@@ -119,6 +121,17 @@ async fn is_all_over(cluster: &TestCluster, stack: &Stack) {
     .await;
 }
 
+async fn are_all_used(cluster: &TestCluster, table: &Table) {
+    for node in cluster.nodes() {
+        let before = node.counters().executed;
+        until("a node that was mended is used", async || {
+            table.get("there").await.unwrap();
+            node.counters().executed > before
+        })
+        .await;
+    }
+}
+
 async fn soak(seed: u64) -> Result {
     let cluster = start(SIX).await;
     let config = config(&cluster).credentials(credentials(), "us-east-1");
@@ -146,6 +159,7 @@ async fn soak(seed: u64) -> Result {
         result?;
     }
     is_all_over(&cluster, &stack).await;
+    are_all_used(&cluster, &table).await;
 
     let connections: u64 = cluster
         .nodes()

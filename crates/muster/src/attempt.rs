@@ -4,7 +4,12 @@ use std::{error::Error, fmt, sync::Arc};
 
 use http::StatusCode;
 
-use crate::{BoxError, node::Node, outcome::Outcome, sources};
+use crate::{
+    BoxError,
+    node::Node,
+    outcome::{Kind, Outcome},
+    sources,
+};
 
 /// Tells an attempt which number it has and which nodes were tried before.
 ///
@@ -14,7 +19,34 @@ use crate::{BoxError, node::Node, outcome::Outcome, sources};
 pub struct Attempt {
     number: u32,
     tried: Arc<[Arc<Node>]>,
-    statuses: Arc<[Option<StatusCode>]>,
+    before: Arc<[Answered]>,
+}
+
+/// Is how an earlier attempt of the same call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answered {
+    kind: Kind,
+    status: Option<StatusCode>,
+}
+
+impl Answered {
+    /// Makes it of what the attempt showed, and of the response's status, if there was one.
+    #[must_use]
+    pub fn new(kind: Kind, status: Option<StatusCode>) -> Self {
+        Self { kind, status }
+    }
+
+    /// Returns whether the request was carried out.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        self.kind
+    }
+
+    /// Returns the response's status, if there was one.
+    #[must_use]
+    pub fn status(self) -> Option<StatusCode> {
+        self.status
+    }
 }
 
 impl Attempt {
@@ -24,14 +56,14 @@ impl Attempt {
         Self {
             number,
             tried: tried.into(),
-            statuses: Arc::default(),
+            before: Arc::default(),
         }
     }
 
-    /// Says what the attempts before were answered, `None` standing for one that got no response.
+    /// Says how the attempts before ended, in order.
     #[must_use]
-    pub fn after(mut self, statuses: impl Into<Arc<[Option<StatusCode>]>>) -> Self {
-        self.statuses = statuses.into();
+    pub fn after(mut self, before: impl Into<Arc<[Answered]>>) -> Self {
+        self.before = before.into();
         self
     }
 
@@ -47,11 +79,10 @@ impl Attempt {
         &self.tried
     }
 
-    /// Returns what the attempts before were answered, in order: of each its status, or `None` if it got no
-    /// response.
+    /// Returns how the attempts before ended, in order.
     #[must_use]
-    pub fn statuses(&self) -> &[Option<StatusCode>] {
-        &self.statuses
+    pub fn before(&self) -> &[Answered] {
+        &self.before
     }
 }
 

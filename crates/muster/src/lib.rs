@@ -109,7 +109,7 @@ mod tests;
 #[cfg(feature = "failover")]
 pub use self::failover::FailoverLayer;
 pub use self::{
-    attempt::{Attempt, AttemptError, NoNode},
+    attempt::{Answered, Attempt, AttemptError, NoNode},
     name::NameError,
     node::Node,
     origin::{Origin, OriginError},

@@ -75,7 +75,9 @@ impl ApiError {
         &self.message
     }
 
-    /// Tells whether another node has answered an earlier attempt of the same call with a 400, too.
+    /// Tells whether another node has refused an earlier attempt of the same call with a 400, too.
+    ///
+    /// One that only had no room for it does not count.
     #[must_use]
     pub fn was_complained_of(&self) -> bool {
         self.was_complained_of

@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use http::{Request, Response, StatusCode};
 use http_body::Body;
-use tower_muster::Attempt;
+use tower_muster::{Answered, Attempt, Kind};
 use tower_service::Service;
 
 use super::ResponseFuture;
@@ -57,8 +57,9 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let attempt: Option<&Attempt> = request.extensions().get();
         let was_complained_of = attempt.is_some_and(|attempt| {
-            let mut statuses = attempt.statuses().iter().flatten();
-            statuses.any(|status| *status == StatusCode::BAD_REQUEST)
+            // A node that only had no room says the same with another outcome.
+            let complaint = Answered::new(Kind::Refused, Some(StatusCode::BAD_REQUEST));
+            attempt.before().contains(&complaint)
         });
         ResponseFuture::new(self.inner.call(request), was_complained_of)
     }

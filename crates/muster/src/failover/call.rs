@@ -74,8 +74,8 @@ impl<R> Call<R> {
         }
         let mut request = Request::from_parts(self.saved.head()?, body);
         let nodes: Arc<[_]> = self.nodes.iter().chain(&self.beside).cloned().collect();
-        let statuses: Arc<[_]> = self.tried.iter().map(Tried::status).collect();
-        let attempt = Attempt::new(self.attempt(), nodes).after(statuses);
+        let before: Arc<[_]> = self.tried.iter().map(Tried::answered).collect();
+        let attempt = Attempt::new(self.attempt(), nodes).after(before);
         request.extensions_mut().insert(attempt);
         Some(request)
     }
@@ -107,7 +107,7 @@ impl<R> Call<R> {
     pub(super) fn note(&mut self, node: Option<Arc<Node>>, kind: Kind, answer: Answer) {
         self.ambiguous |= kind == Kind::Ambiguous;
         self.nodes.extend(node.clone());
-        self.tried.push(Tried { node, answer });
+        self.tried.push(Tried { node, kind, answer });
     }
 
     /// Drops the attempt under way and writes down that it was silent.

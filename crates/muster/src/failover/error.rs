@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 
-use crate::{BoxError, node::Node, sources};
+use crate::{BoxError, attempt::Answered, node::Node, outcome::Kind, sources};
 
 /// Says why a call has no response to give.
 #[derive(Debug)]
@@ -66,6 +66,7 @@ pub enum Reason {
 #[derive(Debug)]
 pub struct Tried {
     pub(super) node: Option<Arc<Node>>,
+    pub(super) kind: Kind,
     pub(super) answer: Answer,
 }
 
@@ -88,11 +89,12 @@ impl Tried {
         self.node.as_ref()
     }
 
-    pub(super) fn status(&self) -> Option<StatusCode> {
-        match self.answer {
+    pub(super) fn answered(&self) -> Answered {
+        let status = match self.answer {
             Answer::Status(status) => Some(status),
             Answer::Error(_) | Answer::Silence(_) => None,
-        }
+        };
+        Answered::new(self.kind, status)
     }
 
     /// Returns what it answered.

@@ -5,7 +5,7 @@ use http::{Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use tower::{ServiceBuilder, ServiceExt, service_fn};
-use tower_muster::{Attempt, BoxError};
+use tower_muster::{Answered, Attempt, BoxError, Kind};
 
 use super::super::{ApiError, ReadErrorsLayer};
 use crate::Gathered;
@@ -45,16 +45,18 @@ async fn an_error_is_read_and_passed_on_as_it_came() {
 
 #[tokio::test]
 async fn an_earlier_complaint_about_the_same_call_is_known() {
-    let bad = Some(StatusCode::BAD_REQUEST);
-    let failed = Some(StatusCode::INTERNAL_SERVER_ERROR);
-    for (statuses, is_known) in [
-        (vec![None], false),
-        (vec![failed, None], false),
+    let silence = Answered::new(Kind::Ambiguous, None);
+    let bad = Answered::new(Kind::Refused, Some(StatusCode::BAD_REQUEST));
+    let full = Answered::new(Kind::Overloaded, Some(StatusCode::BAD_REQUEST));
+    let cut_off = Answered::new(Kind::Refused, Some(StatusCode::INTERNAL_SERVER_ERROR));
+    for (before, is_known) in [
+        (vec![silence], false),
+        (vec![cut_off, full], false),
         (vec![bad], true),
-        (vec![failed, bad, None], true),
+        (vec![cut_off, bad, silence], true),
     ] {
         let mut request = Request::new(());
-        let attempt = Attempt::new(2, Vec::new()).after(statuses);
+        let attempt = Attempt::new(2, Vec::new()).after(before);
         request.extensions_mut().insert(attempt);
         let response = through(request, response(400, BODY)).await;
         let error = response.extensions().get::<ApiError>().expect("an error");
