@@ -40,7 +40,7 @@ pub type AttemptService<C> = Select<ReadErrors<Shown<Headers<Sign<C>>>>, Arc<dyn
 /// Is the service `S`, its responses being shown to an observer, if there is one.
 pub type Shown<S> = Either<Observed<S>, S>;
 
-/// Is the stack over the client `C`: `Failover`, then `Select`, then a signature, then the client.
+/// Is the stack over the client `C`: all layers, in the [order](crate#one-request) that is drawn for the crate.
 ///
 /// # Clone
 ///

@@ -13,7 +13,7 @@ use crate::engine::{Engine, Tables};
 use crate::error::StartError;
 use crate::lwt::{Rules, WriteIsolation};
 use crate::node::{Node, Shared, TestNode, begin};
-use crate::signature::Credentials;
+use crate::signature::{Credentials, Role};
 use crate::split::Split;
 use crate::topology::Topology;
 use crate::version::Version;
@@ -91,7 +91,22 @@ impl TestClusterBuilder {
     /// With none, the default, nothing is verified.
     #[must_use]
     pub fn credentials(mut self, access_key: impl Into<String>, secret: impl Into<String>) -> Self {
-        self.credentials.insert(access_key.into(), secret.into());
+        let role = Role::Secret(secret.into());
+        self.credentials.insert(access_key.into(), role);
+        self
+    }
+
+    /// Adds a role with `login=false`: whoever signs with it is told so.
+    #[must_use]
+    pub fn role_without_login(mut self, access_key: impl Into<String>) -> Self {
+        self.credentials.insert(access_key.into(), Role::NoLogin);
+        self
+    }
+
+    /// Adds a role without a password: whoever signs with it is told so.
+    #[must_use]
+    pub fn role_without_password(mut self, access_key: impl Into<String>) -> Self {
+        self.credentials.insert(access_key.into(), Role::NoPassword);
         self
     }
 

@@ -1,4 +1,4 @@
-//! What each node remembers of a secret that was changed.
+//! Who may sign, and what each node remembers of a secret that was changed.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation is the report")]
 
@@ -60,4 +60,31 @@ async fn the_old_secret_is_forgotten_after_a_minute_of_the_nodes_clock() {
     node.set_clock_offset(62);
     assert_eq!(status(node, OLD, 62).await, 400);
     assert_eq!(status(node, NEW, 62).await, 200);
+}
+
+#[tokio::test]
+async fn a_role_that_cannot_log_in_is_told_why() {
+    let cluster = TestCluster::builder()
+        .topology("dc1:r1=1")
+        .credentials("alternator", OLD)
+        .role_without_login("reports")
+        .role_without_password("backup")
+        .start()
+        .await
+        .unwrap();
+    let node = &cluster.nodes()[0];
+    for (role, message) in [
+        (
+            "reports",
+            "Role reports has login=false so cannot be used for login",
+        ),
+        ("backup", "No password found for user: backup"),
+        ("nobody", "User not found: nobody"),
+    ] {
+        let signer = Signer::new(role, OLD);
+        let answer = signer.operation(node, "ListTables", b"{}").await;
+        assert_eq!(answer.error(), "UnrecognizedClientException");
+        assert_eq!(answer.message(), message);
+    }
+    assert_eq!(status(node, OLD, 0).await, 200);
 }

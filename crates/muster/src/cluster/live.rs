@@ -181,8 +181,8 @@ impl Live {
     pub(crate) fn begin(&self, now: Moment) -> Option<Begun> {
         let health = self.health.load();
         let is_trial = health.state() == State::Down;
-        let is_due = self.is_due(now);
-        if is_trial && is_due && !self.claim_retry(now) {
+        let is_forced = is_trial && !self.is_due(now);
+        if is_trial && !is_forced && !self.claim_retry(now) {
             return None;
         }
         let before = self.count.fetch_add(ONE_BEGUN + ONE_IN_FLIGHT, Relaxed);
@@ -193,7 +193,7 @@ impl Live {
             at: now,
             generation: health.generation(),
             is_trial,
-            is_forced: is_trial && !is_due,
+            is_forced,
             is_claim: self.doubts.take_claim(),
             was_failing: health.failures() > 0,
         })

@@ -16,32 +16,53 @@ use crate::sync::lock;
 /// How long a node trusts what it remembers.
 const TRUSTED: Duration = Duration::MINUTE;
 
-/// Who may call, by access key id.
+/// Who may call, by access key id: the roles of the database.
 #[derive(Clone, Default)]
 pub(crate) struct Credentials {
-    secrets: HashMap<String, String>,
+    roles: HashMap<String, Role>,
+}
+
+/// What a role has to sign with.
+#[derive(Clone)]
+pub(crate) enum Role {
+    Secret(String),
+    /// It has `login=false`.
+    NoLogin,
+    NoPassword,
+}
+
+impl Role {
+    fn secret(&self, access_key: &str) -> Result<&str, String> {
+        match self {
+            Self::Secret(secret) => Ok(secret),
+            Self::NoLogin => Err(format!(
+                "Role {access_key} has login=false so cannot be used for login"
+            )),
+            Self::NoPassword => Err(format!("No password found for user: {access_key}")),
+        }
+    }
 }
 
 impl Credentials {
-    pub(crate) fn insert(&mut self, access_key: String, secret: String) {
-        self.secrets.insert(access_key, secret);
+    pub(crate) fn insert(&mut self, access_key: String, role: Role) {
+        self.roles.insert(access_key, role);
     }
 
     /// Changes a secret; false if nobody has the access key.
     pub(crate) fn change(&mut self, access_key: &str, secret: String) -> bool {
-        let known = self.secrets.get_mut(access_key);
-        known.map(|known| *known = secret).is_some()
+        let known = self.roles.get_mut(access_key);
+        known.map(|known| *known = Role::Secret(secret)).is_some()
     }
 
     /// Nobody is named, so nothing is verified.
     pub(crate) fn is_empty(&self) -> bool {
-        self.secrets.is_empty()
+        self.roles.is_empty()
     }
 }
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.secrets.keys()).finish()
+        f.debug_set().entries(self.roles.keys()).finish()
     }
 }
 
@@ -52,24 +73,27 @@ pub(crate) struct KeyCache {
 }
 
 impl KeyCache {
-    /// The secret as this node knows it, asked for anew after a minute.
+    /// The secret as this node knows it, asked for anew after a minute; or why there is none.
     pub(super) fn secret(
         &self,
         access_key: &str,
         credentials: &Mutex<Credentials>,
         now: OffsetDateTime,
-    ) -> Option<String> {
+    ) -> Result<String, String> {
         let mut keys = lock(&self.keys);
         // A clock that was set back makes what was learned later old too.
         let fresh = |learned: OffsetDateTime| (now - learned).abs() <= TRUSTED;
         if let Some((secret, learned)) = keys.get(access_key)
             && fresh(*learned)
         {
-            return Some(secret.clone());
+            return Ok(secret.clone());
         }
-        let secret = lock(credentials).secrets.get(access_key).cloned()?;
+        let credentials = lock(credentials);
+        let role = credentials.roles.get(access_key);
+        let role = role.ok_or_else(|| format!("User not found: {access_key}"))?;
+        let secret = role.secret(access_key)?.to_owned();
         keys.insert(access_key.to_owned(), (secret.clone(), now));
-        Some(secret)
+        Ok(secret)
     }
 
     pub(super) fn forget(&self, access_key: &str) {

@@ -22,7 +22,7 @@ use crate::api_error::ApiError;
 use crate::version::Version;
 use authorization::Authorization;
 
-pub(crate) use keys::{Credentials, KeyCache};
+pub(crate) use keys::{Credentials, KeyCache, Role};
 
 /// How far a signature's date may be from the node's clock, `utils/aws_sigv4.cc`.
 const TOLERANCE: Duration = Duration::minutes(15);
@@ -61,7 +61,7 @@ impl Verifier<'_> {
         let secret = self
             .cache
             .secret(given.access_key, self.credentials, self.now)
-            .ok_or_else(|| unrecognized(format!("User not found: {}", given.access_key)))?;
+            .map_err(unrecognized)?;
         let date = check_date(&given, headers, self.now)?;
         let squeeze = self.version.squeezes_spaces();
         let canonical = canonical::request(&given, headers, body, squeeze);

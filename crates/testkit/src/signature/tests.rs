@@ -37,7 +37,7 @@ fn set(headers: &mut HeaderMap, name: &str, value: &str) {
 
 fn credentials() -> Credentials {
     let mut credentials = Credentials::default();
-    credentials.insert("alternator".into(), "secret_pass".into());
+    credentials.insert("alternator".into(), Role::Secret("secret_pass".into()));
     credentials
 }
 
@@ -157,7 +157,7 @@ fn what_is_changed_after_signing_is_found() {
 #[test]
 fn a_wrong_secret_is_found() {
     let mut other = Credentials::default();
-    other.insert("alternator".into(), "another_pass".into());
+    other.insert("alternator".into(), Role::Secret("another_pass".into()));
     let error = judged(other, &vector(), b"{}", NOW).unwrap_err();
     assert_eq!(
         (&*error.kind, &*error.message),

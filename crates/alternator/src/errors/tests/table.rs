@@ -14,13 +14,14 @@ const UNKNOWN_CLIENT: &str = "UnrecognizedClientException";
 const INVALID: &str = "InvalidSignatureException";
 
 #[rustfmt::skip]
-const TABLE: [(u16, &str, &str, Outcome); 38] = [
+const TABLE: [(u16, &str, &str, Outcome); 39] = [
     (400, LIMIT, "too many in-flight requests (configured via max_concurrent_requests_per_shard): 17", Outcome::OVERLOADED),
     (400, LIMIT, "Per-partition rate limit reached for alternator_t.t, rejected by coordinator", Outcome::FAILED),
     (400, LIMIT, "Per-partition rate limit reached for alternator_t.t, rejected by replicas", Outcome::FAILED),
     (400, UNKNOWN_CLIENT, "wrong signature", STALE_KEY),
     (400, UNKNOWN_CLIENT, "The security token included in the request is invalid.", STALE_KEY),
     (400, UNKNOWN_CLIENT, "User not found: alternator", STALE_KEY),
+    (400, UNKNOWN_CLIENT, "Role alternator has login=false so cannot be used for login", STALE_KEY),
     (400, INVALID, "invalid signature: Signature expired: 20260102T030405Z is now earlier than 20260102T040405Z (current time - 15 min.)", Outcome::REFUSED),
     (400, INVALID, "invalid signature: Signature not yet current: 20260102T030405Z is still later than 20260102T020405Z (current time + 15 min.)", Outcome::REFUSED),
     (400, INVALID, "Host header is mandatory for signature verification", Outcome::SERVED),
