@@ -67,14 +67,17 @@ async fn looks_at_the_cluster_open_no_more_connections() -> Result {
         let nodes = cluster.nodes().iter();
         nodes.map(|node| node.counters().local_nodes).sum::<u64>()
     };
-    until("it has looked thirty times", async || {
+    until("the nodes were asked a hundred times", async || {
         table.get("k").await.unwrap();
         stack.cluster().refresh();
-        asked() > 30
+        asked() > 100
     })
     .await;
+    // To each node one for the call, one for the look, and as many on their way back into the pool: a request
+    // that finds none idle opens one, though one be free the next moment.
+    let most = 3 * 4;
     assert!(
-        connections(&cluster) <= 6,
+        connections(&cluster) <= most,
         "{} connections",
         connections(&cluster)
     );
