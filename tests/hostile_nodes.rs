@@ -2,7 +2,7 @@
 //! another node or by what was known is served.
 #![allow(clippy::unwrap_used, reason = "a failed expectation is the report")]
 
-use std::{io::Write, time::Duration};
+use std::{io::Write, pin::pin, time::Duration};
 
 use flate2::{Compression, write::GzEncoder};
 use http_body_util::BodyExt;
@@ -214,7 +214,7 @@ async fn read(stack: &Stack) -> Result<(usize, u64, Option<DecodeError>)> {
         .service()
         .oneshot(operation("GetItem", get("k")))
         .await?;
-    let mut body = response.into_body();
+    let mut body = pin!(response.into_body());
     let (mut largest, mut whole) = (0, 0);
     while let Some(frame) = body.frame().await {
         let frame = match frame {

@@ -11,7 +11,7 @@ mod show;
 mod source;
 mod url;
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use aws_credential_types::{
     Credentials,
@@ -50,6 +50,8 @@ use crate::{
 /// | TCP keepalive | 30 s | a connection that died unseen is found by the kernel, and not by a request |
 /// | attempt timeout | 1 s | a silent node costs a repeatable request no more than that |
 /// | deadline | 15 s | a node itself gives up after 10 s (`alternator_timeout_in_ms`) |
+/// | body timeout | 10 s | an answer that has begun is there; a node that works on one for longer gives it up |
+/// | requests in flight at one node | any number | what a node can bear is not known here; a slower one gets fewer |
 /// | attempts | 5 | see [`Limits::max_attempts`] |
 /// | backoff | up to 25 ms, doubled up to 1 s | only a call that has tried every node comes back to one |
 /// | hedging | off | it is more load, if by no more than a twentieth |
@@ -97,6 +99,8 @@ pub struct Config {
     pub(crate) requests: RequestCompression,
     pub(crate) responses: ResponseCompression,
     pub(crate) limits: Limits,
+    pub(crate) body_timeout: Option<Duration>,
+    pub(crate) max_in_flight: Option<NonZeroU32>,
     pub(crate) budget: Budget,
     pub(crate) hedge: Option<Hedge>,
     pub(crate) connections: Connections,
@@ -145,6 +149,8 @@ impl Config {
             requests: RequestCompression::off(),
             responses: ResponseCompression::off(),
             limits,
+            body_timeout: Some(Duration::from_secs(10)),
+            max_in_flight: None,
             budget: Budget::default(),
             hedge: None,
             connections: Connections::default(),

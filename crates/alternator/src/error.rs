@@ -26,6 +26,12 @@ pub enum ConfigError {
     },
     /// Region or service of the signature is no such name.
     Sign(tower_muster_sigv4::ConfigError),
+    /// A time is zero, in which nothing can be done.
+    #[non_exhaustive]
+    NoTime {
+        /// The name of the setting.
+        field: &'static str,
+    },
     /// Bodies are to be compressed that were signed as they are.
     CompressedAfterSigning,
     /// A setting of the probes is out of its range.
@@ -80,6 +86,7 @@ impl fmt::Display for ConfigError {
                 )
             }
             Self::Sign(_) => f.write_str("credentials: requests cannot be signed with them"),
+            Self::NoTime { field } => write!(f, "{field}: 0s is no time at all"),
             Self::CompressedAfterSigning => f.write_str(
                 "compress_requests: the body was signed above as it is; give the stack the credentials",
             ),
@@ -99,6 +106,7 @@ impl Error for ConfigError {
             Self::Scope(error) => Some(error),
             Self::NodesAreKnown
             | Self::NeedsTls { .. }
+            | Self::NoTime { .. }
             | Self::CompressedAfterSigning
             | Self::WarmWithoutProbes => None,
             Self::Sign(error) => Some(error),

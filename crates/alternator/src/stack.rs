@@ -8,7 +8,10 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
 use tower::util::{Either, MapErr};
-use tower_muster::{BoxError, Cluster, Origin, Policy, Scope, failover::Failover, select::Select};
+use tower_muster::{
+    BoxError, Cluster, Origin, Policy, Scope, body_timeout::BodyTimeout, failover::Failover,
+    select::Select,
+};
 use tower_muster_sigv4::SigV4;
 use tower_service::Service;
 
@@ -35,7 +38,8 @@ pub type StackService<C = HyperClient> = Either<Affinity<CallService<C>>, CallSe
 pub type CallService<C> = Compress<Decompress<Failover<AttemptService<C>, Alternator>>>;
 
 /// Is what one attempt passes through.
-pub type AttemptService<C> = Select<ReadErrors<Shown<Headers<Sign<C>>>>, Arc<dyn Policy>, Outcomes>;
+pub type AttemptService<C> =
+    Select<BodyTimeout<ReadErrors<Shown<Headers<Sign<C>>>>>, Arc<dyn Policy>, Outcomes>;
 
 /// Is the service `S`, its responses being shown to an observer, if there is one.
 pub type Shown<S> = Either<Observed<S>, S>;

@@ -173,6 +173,12 @@ pub enum NoNode {
         /// How many were tried.
         tried: usize,
     },
+    /// Every node that is left has as many requests in flight as it may.
+    #[non_exhaustive]
+    Full {
+        /// How many it may have.
+        max_in_flight: u32,
+    },
     /// The policy has no use for any node that is left, such as those outside of its scope.
     Declined,
     /// The request cannot be aimed at a node.
@@ -194,6 +200,12 @@ impl fmt::Display for NoNode {
             }
             Self::Empty => f.write_str("the list of nodes is empty"),
             Self::AllTried { tried } => write!(f, "all {tried} nodes were tried"),
+            Self::Full { max_in_flight } => {
+                write!(
+                    f,
+                    "every node has {max_in_flight} requests in flight, as many as it may"
+                )
+            }
             Self::Declined => f.write_str("the policy has no use for any node that is left"),
             Self::Unaimable { node, .. } => write!(f, "the request cannot be aimed at {node}"),
         }
@@ -204,7 +216,11 @@ impl Error for NoNode {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Undiscovered(source) | Self::Unaimable { reason: source, .. } => Some(&***source),
-            Self::NoRuntime | Self::Empty | Self::AllTried { .. } | Self::Declined => None,
+            Self::NoRuntime
+            | Self::Empty
+            | Self::AllTried { .. }
+            | Self::Full { .. }
+            | Self::Declined => None,
         }
     }
 }

@@ -6,7 +6,7 @@ pub(crate) mod witness;
 use std::{fmt, sync::Arc};
 
 use crate::{
-    cluster::{Begun, Clock, Moment, Owned, Snapshot},
+    cluster::{Begun, Clock, Head, Moment, Owned, Snapshot},
     node::Node,
     outcome::{Kind, Outcome},
     policy::Candidate,
@@ -21,8 +21,8 @@ pub struct Lease {
     live: Owned,
     clock: Clock,
     begun: Begun,
-    /// Whether a good answer's head has come.
-    answered: bool,
+    /// The head of a good answer, once it has come.
+    head: Option<Head>,
     taught: bool,
 }
 
@@ -41,7 +41,7 @@ impl Lease {
             live: snapshot.own(chosen.place()),
             clock: clock.clone(),
             begun,
-            answered: false,
+            head: None,
             taught: false,
         })
     }
@@ -61,21 +61,32 @@ impl Lease {
     /// Tells the cluster that the head of a good answer has come, which is what the node's latency is
     /// taken from: the body's length is the request's doing, and its pace may be the reader's.
     pub fn answered(&mut self) {
-        if !std::mem::replace(&mut self.answered, true) {
-            self.live.answered(self.begun, self.clock.now());
-        }
+        self.head();
+    }
+
+    fn head(&mut self) -> Head {
+        let Self {
+            live, clock, begun, ..
+        } = self;
+        *self
+            .head
+            .get_or_insert_with(|| live.answered(*begun, clock.now()))
     }
 
     /// Tells the cluster what the request showed of the node; only the first telling counts.
     ///
-    /// A good answer is told when it is there to its end. The request stays in flight until the lease is
+    /// A good answer is told when it is there to its end: a node whose answers all break off is not well, however
+    /// good their heads are. The request stays in flight until the lease is
     /// dropped: a long body is load, too.
     pub fn learn(&mut self, outcome: Outcome) {
         if std::mem::replace(&mut self.taught, true) {
             return;
         }
         match outcome.kind() {
-            Kind::Served => self.answered(),
+            Kind::Served => {
+                let head = self.head();
+                self.live.served(head, self.begun);
+            }
             _ => self.live.learn(outcome, self.begun, self.clock.now()),
         }
     }
@@ -107,9 +118,11 @@ impl Drop for Lease {
         if witness::was_at(self.live.node()) == Some(witness::Silence::IsBad) {
             self.live.was_silent(self.begun, now);
         }
-        // Dropped by its caller, who may have lost interest: the node would have taken longer than this.
-        if !self.answered {
-            self.live.given_up(self.begun, now);
+        // Dropped by its caller, who may have lost interest: in what was well until then, or in an answer that
+        // would have taken longer than this.
+        match self.head {
+            Some(head) => self.live.served(head, self.begun),
+            None => self.live.given_up(self.begun, now),
         }
     }
 }

@@ -81,6 +81,8 @@ mod topology;
 mod weight;
 
 #[cfg(feature = "select")]
+pub mod body_timeout;
+#[cfg(feature = "select")]
 pub mod cluster;
 #[cfg(feature = "select")]
 pub mod discover;
@@ -120,7 +122,8 @@ pub use self::{
 };
 #[cfg(feature = "select")]
 pub use self::{
-    cluster::Cluster, discover::Discover, lease::Lease, policy::Policy, select::SelectLayer,
+    body_timeout::BodyTimeoutLayer, cluster::Cluster, discover::Discover, lease::Lease,
+    policy::Policy, select::SelectLayer,
 };
 
 /// An error and all that caused it, outermost first.

@@ -32,6 +32,15 @@ impl Config {
         self
     }
 
+    /// Sets how long an answer that has begun may be silent; `None` waits for ever.
+    ///
+    /// It bounds the time between two pieces of the body, not the whole of it. See
+    /// [`body_timeout`](tower_muster::body_timeout).
+    pub fn body_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.body_timeout = timeout;
+        self
+    }
+
     /// Sets how large a request's body may be, in bytes.
     pub fn replay_cap(mut self, bytes: usize) -> Self {
         self.limits.replay_cap = bytes;
@@ -58,5 +67,20 @@ impl Config {
     pub fn hedge(mut self, hedge: Hedge) -> Self {
         self.hedge = Some(hedge);
         self
+    }
+}
+
+impl Config {
+    /// The first of the times that is none.
+    pub(crate) fn time_of_nothing(&self) -> Option<&'static str> {
+        let times = [
+            ("attempt_timeout", self.limits.attempt_timeout),
+            ("deadline", self.limits.deadline),
+            ("connect_timeout", Some(self.connections.connect_timeout)),
+        ];
+        let none = times
+            .into_iter()
+            .find(|(_, time)| *time == Some(Duration::ZERO));
+        none.map(|(field, _)| field)
     }
 }

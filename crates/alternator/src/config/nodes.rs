@@ -1,6 +1,6 @@
 //! How nodes are found, and what is thought of them.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use tower_muster::{discover::Pace, health::Thresholds, probe::Probing};
 
@@ -29,6 +29,15 @@ impl Config {
     /// [`vendor_thresholds`](crate::vendor_thresholds) has those of ScyllaDB's own clients.
     pub fn thresholds(mut self, thresholds: Thresholds) -> Self {
         self.thresholds = thresholds;
+        self
+    }
+
+    /// Sets how many requests may be in flight at one node; by default any number.
+    ///
+    /// See [`max_in_flight_per_node`](tower_muster::cluster::ClusterBuilder::max_in_flight_per_node) for what becomes
+    /// of the rest.
+    pub fn max_in_flight_per_node(mut self, requests: NonZeroU32) -> Self {
+        self.max_in_flight = Some(requests);
         self
     }
 

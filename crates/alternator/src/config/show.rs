@@ -20,6 +20,8 @@ impl fmt::Debug for Config {
             .field("requests", &self.requests)
             .field("responses", &self.responses)
             .field("limits", &self.limits)
+            .field("body_timeout", &self.body_timeout)
+            .field("max_in_flight", &self.max_in_flight)
             .field("budget", &self.budget)
             .field("hedge", &self.hedge)
             .field("connections", &self.connections)

@@ -6,7 +6,7 @@ use http_body::Body;
 use http_body_util::Full;
 use tower::ServiceBuilder;
 use tower_muster::{
-    BoxError, Cluster, FailoverLayer, SelectLayer,
+    BodyTimeoutLayer, BoxError, Cluster, FailoverLayer, SelectLayer,
     cluster::ClusterBuilder,
     probe::{HttpProbe, Probing},
     select::HostHeader,
@@ -54,6 +54,9 @@ impl Config {
         B: Body<Error: Into<BoxError>> + Send + Unpin,
         B::Data: Send,
     {
+        if let Some(field) = self.time_of_nothing() {
+            return Err(ConfigError::NoTime { field });
+        }
         let policy = self.whole_policy()?;
         let signing: Sign<C> = ServiceBuilder::new()
             .option_layer(self.sign_layer()?)
@@ -70,6 +73,7 @@ impl Config {
             .layer(DecompressLayer::new(self.responses))
             .layer(self.failover_layer(&cluster))
             .layer(select)
+            .layer(self.body_timeout_layer()?)
             .layer(ReadErrorsLayer::new())
             .option_layer(self.observe.clone())
             .layer(self.headers_layer())
@@ -109,6 +113,15 @@ impl Config {
         }
     }
 
+    fn body_timeout_layer(&self) -> Result<BodyTimeoutLayer, ConfigError> {
+        let Some(timeout) = self.body_timeout else {
+            return Ok(BodyTimeoutLayer::off());
+        };
+        BodyTimeoutLayer::new(timeout).map_err(|error| ConfigError::NoTime {
+            field: error.field(),
+        })
+    }
+
     fn headers_layer(&self) -> HeadersLayer {
         let headers = match self.credentials {
             Some(_) => HeadersLayer::before_signing(),
@@ -144,6 +157,10 @@ impl Config {
     {
         let cluster = self.with_probing(Cluster::builder(), &client)?;
         let cluster = cluster.thresholds(self.thresholds);
+        let cluster = match self.max_in_flight {
+            Some(most) => cluster.max_in_flight_per_node(most),
+            None => cluster,
+        };
         let heeding = Heeding::default();
         let cluster = match &self.source {
             Source::Nodes(_) if self.system_tables => return Err(ConfigError::NodesAreKnown),
@@ -177,7 +194,7 @@ impl Config {
                 let probing = Probing::new(HttpProbe::get("/localnodes", client.clone())?);
                 match self.limits.attempt_timeout {
                     // A node that takes longer would leave requests unanswered, too.
-                    Some(timeout) if !timeout.is_zero() => probing.timeout(timeout)?,
+                    Some(timeout) => probing.timeout(timeout)?,
                     _ => probing,
                 }
             }

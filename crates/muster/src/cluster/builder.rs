@@ -1,6 +1,6 @@
 //! A cluster with settings of its own.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use super::{
     Cluster,
@@ -32,6 +32,7 @@ use crate::{
 pub struct ClusterBuilder {
     thresholds: Thresholds,
     probing: Option<Probing>,
+    max_in_flight: NonZeroU32,
     clock: Clock,
 }
 
@@ -40,6 +41,7 @@ impl ClusterBuilder {
         Self {
             thresholds: Thresholds::default(),
             probing: None,
+            max_in_flight: NonZeroU32::MAX,
             clock: Clock::start(),
         }
     }
@@ -57,6 +59,18 @@ impl ClusterBuilder {
     /// [`ready`](Cluster::ready), so also a cluster of fixed nodes needs a Tokio runtime then.
     pub fn probing(mut self, probing: Probing) -> Self {
         self.probing = Some(probing);
+        self
+    }
+
+    /// Sets how many requests may be in flight at one node; by default any number.
+    ///
+    /// A node that has as many is no candidate, whatever the policy. Where all are like that a request is
+    /// refused at once with [`NoNode::Full`](crate::NoNode::Full), and nothing was sent: a queue in this process
+    /// would only hide from the caller that the cluster cannot keep up. To wait instead, bound all requests
+    /// together with tower's `ConcurrencyLimit` above. There is no default, because what a node can bear is known
+    /// to nobody here; one that is slower than the others gets fewer requests without any bound.
+    pub fn max_in_flight_per_node(mut self, requests: NonZeroU32) -> Self {
+        self.max_in_flight = requests;
         self
     }
 
@@ -90,7 +104,7 @@ impl ClusterBuilder {
     }
 
     fn build(self, topology: Topology, mut work: Work) -> Cluster {
-        let common = Common::new(self.thresholds);
+        let common = Common::new(self.thresholds, self.max_in_flight.get());
         if self.probing.is_some() {
             common.probe();
         }

@@ -20,8 +20,9 @@ pub(crate) struct Common {
 }
 
 impl Common {
-    pub(crate) fn new(thresholds: Thresholds) -> Self {
+    pub(crate) fn new(thresholds: Thresholds, max_in_flight: u32) -> Self {
         Self {
+            usual: Usual::of_full(max_in_flight),
             thresholds,
             ..Self::default()
         }

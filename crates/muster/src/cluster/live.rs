@@ -7,7 +7,10 @@ mod learn;
 use std::sync::{Arc, atomic::Ordering::Relaxed};
 
 use self::doubt::Doubts;
-pub(crate) use self::glance::{Gauge, Limits};
+pub(crate) use self::{
+    glance::{Gauge, Limits},
+    learn::Head,
+};
 use super::{
     common::Common,
     load::{self, Latency},
@@ -138,6 +141,15 @@ impl Live {
         now.as_nanos().saturating_sub(self.progress.load(Relaxed))
     }
 
+    /// Whether as many requests are in flight as may be.
+    pub(crate) fn is_full(&self) -> bool {
+        self.in_flight() >= self.max_in_flight()
+    }
+
+    pub(crate) fn max_in_flight(&self) -> u32 {
+        self.common.usual.limits().full()
+    }
+
     /// Whether the node may be chosen while others may be, too.
     pub(crate) fn is_well(&self, now: Moment) -> bool {
         let health = self.health.load();
@@ -175,8 +187,9 @@ impl Live {
 
     /// Counts a request as in flight.
     ///
-    /// `None` if the node is down and another request has just become the one that finds out whether it is
-    /// back. Where no node is well, a node that is down is asked by every request that comes.
+    /// `None` if other requests have just filled the node, or if it is down and another has just become the one
+    /// that finds out whether it is back. Where no node is well, a node that is down is asked by every request
+    /// that comes.
     #[inline]
     pub(crate) fn begin(&self, now: Moment) -> Option<Begun> {
         let health = self.health.load();
@@ -185,8 +198,12 @@ impl Live {
         if is_trial && !is_forced && !self.claim_retry(now) {
             return None;
         }
-        let before = self.count.fetch_add(ONE_BEGUN + ONE_IN_FLIGHT, Relaxed);
-        if before % ONE_BEGUN == 0 {
+        let before = self.count.fetch_add(ONE_BEGUN + ONE_IN_FLIGHT, Relaxed) % ONE_BEGUN;
+        if before >= u64::from(self.max_in_flight()) {
+            self.count.fetch_sub(ONE_BEGUN + ONE_IN_FLIGHT, Relaxed);
+            return None;
+        }
+        if before == 0 {
             self.progress.store(now.as_nanos(), Relaxed);
         }
         Some(Begun {

@@ -48,7 +48,7 @@ pub use self::{
 };
 pub(crate) use self::{
     clock::Clock,
-    live::{Begun, Gauge, Live},
+    live::{Begun, Gauge, Head, Live},
     load::plain_cost,
     median::Median,
     owners::Owned,
@@ -59,7 +59,7 @@ use crate::{
     attempt::NoNode,
     discover::Discover,
     lease::Lease,
-    policy::{Candidates, Policy, Route},
+    policy::{Candidates, Policy, Route, is_among},
     topology::Topology,
 };
 
@@ -173,7 +173,8 @@ impl Cluster {
     ///
     /// # Errors
     ///
-    /// [`NoNode`] if there are no nodes, none that `route` has not tried, or none that the policy wants. A
+    /// [`NoNode`] if there are no nodes, none that `route` has not tried, none that may have one more request
+    /// in flight, or none that the policy wants. A
     /// cluster that is discovered has none before its source has answered: wait for [`ready`](Self::ready)
     /// first.
     pub fn pick<P: Policy + ?Sized>(&self, policy: &P, route: &Route<'_>) -> Result<Lease, NoNode> {
@@ -194,12 +195,14 @@ impl Cluster {
                 iter::successors(candidates.wider(), Candidates::wider)
                     .find_map(|wider| policy.pick(&route, &wider))
             });
-            let chosen = chosen.ok_or(NoNode::Declined)?;
+            let Some(chosen) = chosen else {
+                return Err(full(&snapshot, route.tried()).unwrap_or(NoNode::Declined));
+            };
             if let Some(lease) = Lease::begin(&snapshot, chosen, &self.inner.clock, now) {
                 return Ok(lease);
             }
-            // Another thread has just taken the one request that a node which is down is asked again with;
-            // it is no candidate any more, so this ends.
+            // Another thread has just taken the one request that a node which is down is asked again with, or
+            // the last that a node may have: it is no candidate any more, so this ends.
         }
     }
 
@@ -207,7 +210,7 @@ impl Cluster {
         let empty = snapshot.topology().is_empty();
         match self.inner.why_empty().filter(|_| empty) {
             Some(reason) => reason,
-            None => NoNode::AllTried { tried: tried.len() },
+            None => full(snapshot, tried).unwrap_or(NoNode::AllTried { tried: tried.len() }),
         }
     }
 
@@ -226,8 +229,6 @@ impl Cluster {
     /// Whether there is a node that is neither among `tried` nor the one `here`, where that is known.
     #[cfg(feature = "failover")]
     pub(crate) fn has_other(&self, tried: &[Arc<Node>], here: Option<&Arc<Node>>) -> bool {
-        use crate::policy::is_among;
-
         let snapshot = self.inner.snapshot.load();
         let nodes = snapshot.topology().nodes();
         let mut untried = nodes.iter().filter(|node| !is_among(node, tried));
@@ -255,6 +256,14 @@ impl fmt::Debug for Cluster {
             .field("nodes", &self.nodes())
             .finish_non_exhaustive()
     }
+}
+
+/// That nodes were left out for the requests which are in flight at them, if some were.
+fn full(snapshot: &Snapshot, tried: &[Arc<Node>]) -> Option<NoNode> {
+    let mut left = snapshot.live().iter();
+    let full = left.find(|live| live.is_full() && !is_among(live.node(), tried))?;
+    let max_in_flight = full.max_in_flight();
+    Some(NoNode::Full { max_in_flight })
 }
 
 #[cfg(test)]

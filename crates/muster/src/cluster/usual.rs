@@ -42,6 +42,14 @@ pub(crate) struct Usual {
 }
 
 impl Usual {
+    /// What is usual among nodes that may have so many requests in flight each.
+    pub(crate) fn of_full(full: u32) -> Self {
+        Self {
+            limits: Limits::of_full(full),
+            ..Self::default()
+        }
+    }
+
     /// The usual latency in nanoseconds, or zero while it is not known.
     pub(crate) fn latency(&self) -> f32 {
         f32::from_bits(self.latency.load(Relaxed))

@@ -7,7 +7,6 @@ mod ring;
 use std::{fmt, ops::Range, sync::Arc};
 
 use self::admission::Admission;
-#[cfg(feature = "failover")]
 pub(crate) use self::admission::is_among;
 pub use self::{candidate::Candidate, ring::Ring};
 use super::Route;

@@ -60,7 +60,6 @@ mod weighted;
 
 use std::sync::Arc;
 
-#[cfg(feature = "failover")]
 pub(crate) use self::candidates::is_among;
 pub use self::{
     candidates::{Candidate, Candidates, Ring},

@@ -176,3 +176,17 @@ fn what_is_shown_tells_the_configuration() {
         assert!(shown.contains(part), "{shown} has {part}");
     }
 }
+
+#[test]
+fn a_time_of_nothing_is_an_error_that_names_the_field() {
+    let none = Duration::ZERO;
+    for (config, field) in [
+        (good().attempt_timeout(none), "attempt_timeout"),
+        (good().deadline(none), "deadline"),
+        (good().connect_timeout(none), "connect_timeout"),
+        (good().body_timeout(Some(none)), "body_timeout"),
+    ] {
+        let error = config.build().expect_err("no time");
+        assert_eq!(error.to_string(), format!("{field}: 0s is no time at all"));
+    }
+}

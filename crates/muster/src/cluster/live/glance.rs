@@ -15,9 +15,23 @@ pub(crate) struct Limits {
     slow: AtomicU64,
     /// Nanoseconds above which silence counts for something.
     silence: AtomicU64,
+    /// How many requests in flight are as many as a node may have.
+    full: u32,
 }
 
 impl Limits {
+    /// Those of nodes that may have so many requests in flight.
+    pub(crate) fn of_full(full: u32) -> Self {
+        Self {
+            full,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn full(&self) -> u32 {
+        self.full
+    }
+
     /// Sets them by the `usual` latency, and by the silence of a node that hangs.
     pub(crate) fn set(&self, usual: f32, hang: u64) {
         if usual <= 0.0 {
@@ -36,6 +50,7 @@ impl Default for Limits {
         Self {
             slow: AtomicU64::new(u64::MAX),
             silence: AtomicU64::new(u64::MAX),
+            full: u32::MAX,
         }
     }
 }
@@ -47,6 +62,7 @@ pub(crate) struct Gauge {
     slow: u64,
     /// A node that has something to answer is silent if it has last done so before then.
     heard: u64,
+    full: u32,
 }
 
 impl Gauge {
@@ -55,6 +71,7 @@ impl Gauge {
         Self {
             slow: limits.slow.load(Relaxed),
             heard: now.as_nanos().saturating_sub(silence),
+            full: limits.full,
         }
     }
 }
@@ -67,6 +84,9 @@ impl Live {
     #[inline]
     pub(crate) fn glance(&self, gauge: &Gauge) -> Option<u32> {
         let in_flight = self.in_flight();
+        if in_flight >= gauge.full {
+            return None;
+        }
         if self.latency.load(Relaxed) > gauge.slow || !self.is_trusted_with(in_flight) {
             return None;
         }

@@ -12,9 +12,19 @@ use crate::{
     outcome::{Blame, Kind, Outcome},
 };
 
+/// What the head of a good answer showed of the node's latency.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Head {
+    at: Moment,
+    was_slow: bool,
+    is_slow: bool,
+    /// Whether it came as late as from a slow node.
+    is_bad: bool,
+}
+
 impl Live {
-    /// A good answer has come.
-    pub(crate) fn answered(&self, begun: Begun, now: Moment) {
+    /// The head of a good answer has come; whether the rest will is not known yet.
+    pub(crate) fn answered(&self, begun: Begun, now: Moment) -> Head {
         let usual = self.common.usual.latency();
         let sample = now.as_nanos().saturating_sub(begun.at.as_nanos()) as f32;
         let latency = self.latency();
@@ -24,14 +34,25 @@ impl Live {
         self.latency.store(after.to_bits(), Relaxed);
         self.tail.store(tail.to_bits(), Relaxed);
         self.progress.store(now.as_nanos(), Relaxed);
-        let was_doubted = was_slow || self.is_failing();
+        Head {
+            at: now,
+            was_slow,
+            is_slow: after.is_slow(usual),
+            is_bad: usual > 0.0 && sample > load::BAND * usual,
+        }
+    }
+
+    /// A good answer is there to its end. What follows counts from its head: how long the rest took is the
+    /// request's doing, or the reader's, and not worth another look at the clock.
+    pub(crate) fn served(&self, head: Head, begun: Begun) {
+        let now = head.at;
+        let was_doubted = head.was_slow || self.is_failing();
         self.observe(Event::Served, begun, now);
         if self.is_failing() {
             return;
         }
         self.settle(now);
-        let is_bad = usual > 0.0 && sample > load::BAND * usual;
-        self.doubt(was_doubted, after.is_slow(usual), is_bad, now);
+        self.doubt(was_doubted, head.is_slow, head.is_bad, now);
     }
 
     /// A request was given up that was not answered.

@@ -60,7 +60,8 @@ mod loom {
             let there = Arc::clone(&live);
             let there = thread::spawn(move || {
                 let begun = there.begin(LATER).expect("it is well");
-                there.answered(begun, LATER);
+                let head = there.answered(begun, LATER);
+                there.served(head, begun);
                 there.end();
             });
             let begun = live.begin(LATER).expect("it is well");

@@ -1,5 +1,6 @@
 mod any_list;
 mod failing;
+mod full;
 mod lists;
 mod load;
 mod moment;

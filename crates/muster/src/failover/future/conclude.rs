@@ -51,7 +51,10 @@ fn answered<B, R: Repeat>(
 fn failed<R: Repeat>(call: &mut Call<R>, error: BoxError, goes_on: bool) -> Option<Error> {
     let attempt = AttemptError::find(&*error);
     if let Some(AttemptError::NoNode(reason)) = attempt {
-        let no_node_left = matches!(reason, NoNode::AllTried { .. } | NoNode::Declined);
+        let no_node_left = matches!(
+            reason,
+            NoNode::AllTried { .. } | NoNode::Full { .. } | NoNode::Declined
+        );
         // The policy has no use for the rest: it is asked about all of them again.
         if goes_on || (no_node_left && call.has_come_back()) {
             return None;

@@ -144,6 +144,29 @@ async fn only_the_first_lesson_counts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_node_whose_answers_break_off_is_set_aside_however_good_their_heads_are() {
+    let cluster = cluster(1);
+    for n in 0..3 {
+        assert!(!status(&cluster, 1).is_set_aside(), "after {n}");
+        let mut lease = lease(&cluster);
+        lease.answered();
+        lease.learn(Outcome::AMBIGUOUS);
+    }
+    assert!(status(&cluster, 1).is_set_aside());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_whose_rest_nobody_wants_is_a_good_one() {
+    let cluster = cluster(1);
+    for _ in 0..4 {
+        lease(&cluster).learn(Outcome::AMBIGUOUS);
+        let mut lease = lease(&cluster);
+        lease.answered();
+    }
+    assert!(!status(&cluster, 1).is_set_aside(), "never twice in a row");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lease_that_is_dropped_teaches_nothing() {
     let cluster = cluster(1);
     drop(lease(&cluster));

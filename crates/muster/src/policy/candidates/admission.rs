@@ -53,7 +53,9 @@ impl<'f> Admission<'f> {
     }
 
     pub(super) fn admits(&self, live: &Live) -> bool {
-        self.reaches(live)
+        // Not even where all look dead: the bound is the user's own.
+        !live.is_full()
+            && self.reaches(live)
             && !is_among(live.node(), self.tried)
             && self.keep.is_none_or(|keep| keep.holds(live.node()))
     }

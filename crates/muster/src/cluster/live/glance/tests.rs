@@ -57,7 +57,7 @@ impl Scene {
         let (place, begun) = self.flights.swap_remove(at % self.flights.len());
         let live = &self.nodes[place];
         match deed {
-            Deed::Begin | Deed::Serve => live.answered(begun, self.now),
+            Deed::Begin | Deed::Serve => live.served(live.answered(begun, self.now), begun),
             Deed::Learn(outcome) => live.learn(outcome, begun, self.now),
             Deed::GiveUp => live.given_up(begun, self.now),
         }
