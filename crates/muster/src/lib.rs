@@ -56,8 +56,9 @@
 //!
 //! | feature | brings |
 //! |---|---|
-//! | `select` | [`Cluster`], discovery in the background, the policies, [`SelectLayer`] |
+//! | `select` | [`Cluster`], discovery in the background, the policies, [`SelectLayer`], [`BodyTimeoutLayer`] |
 //! | `failover` | [`FailoverLayer`] and its budget |
+//! | `builder` | [`ServiceBuilderExt`]: the layers as methods of tower's `ServiceBuilder` |
 //! | `hyper-util` | tells what hyper-util's client sent from what it never sent |
 //! | `full` | all of them |
 //!
@@ -82,6 +83,8 @@ mod weight;
 
 #[cfg(feature = "select")]
 pub mod body_timeout;
+#[cfg(feature = "builder")]
+mod builder;
 #[cfg(feature = "select")]
 pub mod cluster;
 #[cfg(feature = "select")]
@@ -108,6 +111,8 @@ mod sync;
 )]
 mod tests;
 
+#[cfg(feature = "builder")]
+pub use self::builder::ServiceBuilderExt;
 #[cfg(feature = "failover")]
 pub use self::failover::FailoverLayer;
 pub use self::{
