@@ -15,6 +15,7 @@ use crate::lwt::{Rules, WriteIsolation};
 use crate::node::{Node, Shared, TestNode, begin};
 use crate::signature::{Credentials, Role};
 use crate::split::Split;
+use crate::tls::{Certificates, Tls};
 use crate::topology::Topology;
 use crate::version::Version;
 
@@ -35,6 +36,8 @@ pub struct TestClusterBuilder {
     version: Version,
     isolation: WriteIsolation,
     rules: Rules,
+    tls: Option<Tls>,
+    http2: bool,
 }
 
 impl Default for TestClusterBuilder {
@@ -49,6 +52,8 @@ impl Default for TestClusterBuilder {
             version: Version::default(),
             isolation: WriteIsolation::default(),
             rules: Rules::default(),
+            tls: None,
+            http2: false,
         }
     }
 }
@@ -181,6 +186,26 @@ impl TestClusterBuilder {
         self
     }
 
+    /// Has the nodes speak TLS on their port, and nothing else there.
+    ///
+    /// The cluster makes an authority of its own, [`TestCluster::ca_pem`], which lives
+    /// as long as it does. The default is plain HTTP.
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Has the nodes speak HTTP/2 too, which no release of the server does.
+    ///
+    /// With TLS it is agreed on by ALPN; without, the client has to know beforehand
+    /// (RFC 9113, section 3.3). The default is false: HTTP/1.1 only, and no ALPN.
+    #[must_use]
+    pub fn http2(mut self, spoken: bool) -> Self {
+        self.http2 = spoken;
+        self
+    }
+
     /// Starts the cluster; when it returns, every member accepts connections.
     ///
     /// # Errors
@@ -199,6 +224,8 @@ impl TestClusterBuilder {
         let count = places.len();
         let mut sockets = address::listen_all(self.first_address, self.port, count)?;
         let engine = Engine::start()?;
+        let certificates = self.tls.is_some().then(Certificates::new).transpose()?;
+        let tls = self.tls.clone();
         let mut nodes = Vec::with_capacity(count);
         for (place, socket) in places.into_iter().zip(&sockets) {
             let address = socket.local_addr();
@@ -210,9 +237,14 @@ impl TestClusterBuilder {
         // From here on nothing may fail before the cluster owns it: a runtime that is
         // dropped as such panics in async code.
         let runtime = own_runtime()?;
-        let shared = Arc::new(self.shared(nodes, engine, &runtime));
+        let shared = Arc::new(self.shared(nodes, engine, certificates, &runtime));
         let handles = (0..count).map(|index| TestNode::new(&shared, index));
         let cluster = TestCluster::new(handles.collect(), runtime);
+        for node in cluster.nodes() {
+            if let Some(tls) = &tls {
+                node.set_tls(tls.clone())?;
+            }
+        }
         for joining in members..count {
             shared.set_listed(joining, false);
         }
@@ -222,13 +254,21 @@ impl TestClusterBuilder {
         Ok(cluster)
     }
 
-    fn shared(self, nodes: Vec<Node>, engine: Engine, runtime: &Runtime) -> Shared {
+    fn shared(
+        self,
+        nodes: Vec<Node>,
+        engine: Engine,
+        certificates: Option<Certificates>,
+        runtime: &Runtime,
+    ) -> Shared {
         Shared {
             nodes,
             engine,
             tables: Tables::default(),
             verifies: !self.credentials.is_empty(),
             credentials: Mutex::new(self.credentials),
+            certificates,
+            http2: self.http2,
             staleness: self.staleness,
             split: Split::default(),
             isolation: self.isolation,

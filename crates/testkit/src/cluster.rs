@@ -68,7 +68,7 @@ impl TestCluster {
         self.nodes.first().map_or(0, |node| node.address().port())
     }
 
-    /// Returns the URLs of all nodes, `http://<ip>:<port>`.
+    /// Returns the URLs of all nodes, `http://<ip>:<port>`, or `https:` with TLS.
     pub fn urls(&self) -> Vec<String> {
         self.nodes.iter().map(TestNode::url).collect()
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
+use crate::tls::TlsError;
 use crate::topology::TopologyError;
 
 /// The reason why something that listens did not start.
@@ -42,6 +43,8 @@ pub enum StartError {
         /// The node's address.
         address: SocketAddr,
     },
+    /// The authority or a certificate could not be made.
+    Tls(TlsError),
     /// The engine could not be opened, or its thread not started.
     Engine {
         /// What the engine or the system said.
@@ -78,6 +81,7 @@ impl fmt::Display for StartError {
             Self::ClusterGone { address } => {
                 write!(f, "the cluster of node {address} was dropped")
             }
+            Self::Tls(_) => f.write_str("the cluster's TLS cannot be set up"),
             Self::Engine { .. } => f.write_str("cannot start the database engine"),
             Self::Runtime { .. } => f.write_str("cannot start the cluster's runtime"),
         }
@@ -88,6 +92,7 @@ impl Error for StartError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Topology(source) => Some(source),
+            Self::Tls(source) => Some(source),
             Self::Listen { source, .. } | Self::Runtime { source } => Some(source),
             Self::Engine { source } => Some(&**source),
             Self::NotLoopback { .. }
@@ -101,5 +106,11 @@ impl Error for StartError {
 impl From<TopologyError> for StartError {
     fn from(error: TopologyError) -> Self {
         Self::Topology(error)
+    }
+}
+
+impl From<TlsError> for StartError {
+    fn from(error: TlsError) -> Self {
+        Self::Tls(error)
     }
 }

@@ -56,11 +56,31 @@
 //! | [`overload`](TestNode::overload) | accepted | 400, too many in flight | no |
 //! | [`reset`](TestNode::reset) | accepted | reset once read | yes |
 //! | [`truncate`](TestNode::truncate) | accepted | half of a 200 | yes |
+//! | [`close_on_arrival`](TestNode::close_on_arrival) | accepted | idle connections are closed as a request comes | no |
+//! | [`close_after_head`](TestNode::close_after_head) | accepted | closed once the head is read | no |
+//! | [`close_after_answer`](TestNode::close_after_answer) | accepted | closed afterwards, unannounced | yes |
+//!
+//! Its nodes speak [TLS](Tls) if they are told to, with good certificates and bad ones of
+//! the cluster's own [authority](TestCluster::ca_pem), and
+//! [HTTP/2](TestClusterBuilder::http2), with a [GOAWAY](TestNode::goaway) when it is asked
+//! for. All open connections of a node can be
+//! [closed](TestNode::close_connections) while it listens on.
 //!
 //! And the cluster: the network [cut](TestCluster::partition) between the nodes, a
 //! [secret](TestCluster::change_secret) that each node learns of in its own time,
 //! nodes of different [releases](Version), and conditional writes of two nodes to
 //! one partition, [which collide](TestClusterBuilder::conflict_probability).
+//!
+//! The program `muster-cluster` is the same for clients in any language; whatever is
+//! above has a path of its own at its [control address](control):
+//!
+//! ```text
+//! muster-cluster --topology dc1:rack1=3 --control 127.0.0.1:9999 \
+//!     --tls --ca-out ca.pem --http2 \
+//!     --client-cert-required --client-cert-out client.pem --client-key-out client.key
+//! curl --cacert ca.pem --cert client.pem --key client.key https://127.0.0.1:8000/localnodes
+//! curl -X POST '127.0.0.1:9999/nodes/127.0.0.2/certificate?valid=past'
+//! ```
 //!
 //! What it is not: a model of consistency. There is one copy of the data, so a node
 //! never lags behind another, and nothing times out inside the cluster. A quorum is
@@ -82,6 +102,7 @@ mod routes;
 mod signature;
 mod split;
 mod sync;
+mod tls;
 mod topology;
 mod version;
 
@@ -89,6 +110,7 @@ pub use builder::TestClusterBuilder;
 pub use cluster::TestCluster;
 pub use error::StartError;
 pub use lwt::{UnknownWriteIsolation, WriteIsolation};
-pub use node::{Counters, Failure, Fault, Faults, Injection, NodeState, Reset, TestNode};
+pub use node::{Close, Counters, Failure, Fault, Faults, Injection, NodeState, Reset, TestNode};
+pub use tls::{ClientIdentity, NodeCertificate, Tls, TlsError};
 pub use topology::TopologyError;
 pub use version::{UnknownVersion, Version};

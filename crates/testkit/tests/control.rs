@@ -8,7 +8,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use support::sign::Signer;
 use support::{Connection, ips, local_nodes, operation, refuses_connections, start, until};
-use tower_muster_testkit::{NodeState, Reset, StartError, TestCluster, TestNode, Version};
+use tower_muster_testkit::{
+    Close, NodeState, Reset, StartError, TestCluster, TestNode, Tls, Version,
+};
 
 async fn ask(control: SocketAddr, line: &str) -> (u16, Value) {
     let mut connection = Connection::open(control).await;
@@ -32,15 +34,18 @@ async fn nodes_are_shown_with_state_faults_and_counters() {
         "faults": {
             "black_hole": false, "slow_ms": null, "fail": null, "reset": null, "refuse": false,
             "rate_limit": false, "ambiguous": false, "truncate": false, "max_in_flight": null,
-            "drop_syns": false,
+            "drop_syns": false, "close_on_arrival": null, "close_after_head": null,
+            "close_after_answer": false,
         },
         "counters": {
             "connections": 1, "requests": 1, "attempts": 1, "executed": 1, "localnodes": 0,
             "health": 0, "signature_failures": 0, "in_flight": 0, "in_flight_peak": 1,
             "requests_per_connection_peak": 1, "keys_written": 0, "conflicts": 0, "shed": 0,
             "bytes_received": counters.bytes_received, "bytes_sent": counters.bytes_sent,
+            "tls_full": 0, "tls_resumed": 0, "tls_failed": 0, "alpn_h2": 0, "alpn_http1": 0,
+            "http2_connections": 0,
         },
-        "hosts": [own],
+        "hosts": [own], "server_names": [], "client_names": [],
     });
     assert_eq!(all[1], expected);
     assert_eq!(
@@ -87,6 +92,44 @@ async fn each_fault_is_done_to_the_node() {
         node.state(),
         NodeState::Draining | NodeState::Drained
     ));
+}
+
+#[tokio::test]
+async fn connections_and_certificates_are_for_programs_too() {
+    let builder = TestCluster::builder().topology("dc1:r1=1").tls(Tls::new());
+    let cluster = builder.http2(true).start().await.unwrap();
+    let node = &cluster.nodes()[0];
+    let control = cluster.control(([127, 0, 0, 1], 0).into()).unwrap();
+    let own = node.address();
+    let ask = async |what: &str| ask(control, &format!("POST /nodes/{own}/{what}")).await;
+    for what in [
+        "closeonarrival?how=reset&next=3",
+        "closeafterhead?share=0.5",
+        "closeafteranswer",
+        "goaway",
+        "closeconnections?how=reset",
+        "certificate?name=cluster.example&valid=past&trusted=false",
+        "certificate",
+    ] {
+        let (status, report) = ask(what).await;
+        assert_eq!(status, 200, "{what}: {report}");
+    }
+    let faults = node.faults();
+    assert_eq!(faults.close_on_arrival, Some(Close::Reset));
+    assert_eq!(faults.close_after_head, Some(Close::Fin));
+    assert!(faults.close_after_answer);
+    for (what, named) in [
+        ("closeonarrival?how=softly", "how=softly"),
+        ("certificate?valid=perhaps", "valid=perhaps"),
+        ("certificate?name=%C3%B1", "show the certificate"),
+    ] {
+        let (status, report) = ask(what).await;
+        assert_eq!(status, 400, "{what}: {report}");
+        assert!(
+            report["error"].as_str().unwrap().contains(named),
+            "{report}"
+        );
+    }
 }
 
 #[tokio::test]

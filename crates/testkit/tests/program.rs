@@ -53,10 +53,52 @@ fn it_takes_what_the_builder_takes() {
 }
 
 #[test]
+fn it_speaks_tls_and_writes_what_its_clients_need() {
+    let folder = std::env::temp_dir().join(format!("muster-cluster-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let output = run(&[
+        "--topology=dc1:rack1=1",
+        "--first-address=127.254.4.1",
+        "--port=0",
+        "--tls",
+        "--http2",
+        "--client-cert-required",
+        "--cert-name=cluster.example",
+        &format!("--ca-out={}", file("ca.pem")),
+        &format!("--client-cert-out={}", file("client.pem")),
+        &format!("--client-key-out={}", file("client.key")),
+        "--for-seconds=0",
+    ]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(text(&output.stdout).starts_with("node https://127.254.4.1:"));
+    for (name, begins) in [
+        ("ca.pem", "-----BEGIN CERTIFICATE-----"),
+        ("client.pem", "-----BEGIN CERTIFICATE-----"),
+        ("client.key", "-----BEGIN PRIVATE KEY-----"),
+    ] {
+        let written = std::fs::read_to_string(file(name)).unwrap();
+        assert!(written.starts_with(begins), "{name}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
 fn what_is_wrong_is_named_and_the_exit_code_says_so() {
-    let table: [(&[&str], &str); 6] = [
+    let table: [(&[&str], &str); 8] = [
         (&["--as-version=1.0"], "2026.3"),
         (&["--write-isolation=some"], "some"),
+        (&["--ca-out=ca.pem"], "--tls"),
+        (
+            &[
+                "--topology=dc1:rack1=1",
+                "--port=0",
+                "--first-address=127.254.5.1",
+                "--tls",
+                "--ca-out=/nowhere/ca.pem",
+            ],
+            "/nowhere/ca.pem",
+        ),
         (&["--topology=dc1:rack1=none"], "rack1=none"),
         (&["--credentials=nosecret"], "nosecret"),
         (&["--port=0", "--first-address=10.0.0.1"], "10.0.0.1"),

@@ -3,11 +3,14 @@
 use std::error::Error;
 use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
-use tower_muster_testkit::{TestCluster, Version, WriteIsolation};
+use clap::{Args, Parser};
+use tower_muster_testkit::{
+    NodeCertificate, TestCluster, TestClusterBuilder, Tls, Version, WriteIsolation,
+};
 
 /// A DynamoDB-compatible cluster on loopback addresses, for tests and examples.
 #[derive(Debug, Parser)]
@@ -47,9 +50,70 @@ struct Arguments {
     /// How often transactions of two nodes at one partition collide, 0 to 1
     #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
     conflict_probability: f64,
+    #[command(flatten)]
+    wire: Wire,
     /// Stop by itself after this time
     #[arg(long, value_name = "SECONDS")]
     for_seconds: Option<u64>,
+}
+
+/// What is spoken on the nodes' ports.
+#[derive(Debug, Args)]
+struct Wire {
+    /// Speak TLS, with certificates of an authority made for this run
+    #[arg(long)]
+    tls: bool,
+    /// Where to write that authority's certificate, as PEM
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    ca_out: Option<PathBuf>,
+    /// One name for the certificates of all nodes, in place of their addresses
+    #[arg(long, value_name = "NAME", requires = "tls")]
+    cert_name: Option<String>,
+    /// Refuse clients without a certificate of the same authority
+    #[arg(long, requires = "tls")]
+    client_cert_required: bool,
+    /// Where to write a certificate for a client, as PEM
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    client_cert_out: Option<PathBuf>,
+    /// Where to write that certificate's key, as PEM
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    client_key_out: Option<PathBuf>,
+    /// Speak HTTP/2 as well: by ALPN over TLS, else to clients that know
+    #[arg(long)]
+    http2: bool,
+}
+
+impl Wire {
+    fn apply(&self, builder: TestClusterBuilder) -> TestClusterBuilder {
+        let builder = builder.http2(self.http2);
+        if !self.tls {
+            return builder;
+        }
+        let mut tls = Tls::new();
+        if let Some(name) = &self.cert_name {
+            tls = tls.certificate(NodeCertificate::for_name(name));
+        }
+        if self.client_cert_required {
+            tls = tls.require_client_certificate();
+        }
+        builder.tls(tls)
+    }
+
+    /// Writes the files that were asked for.
+    fn write(&self, cluster: &TestCluster) -> Result<(), Box<dyn Error>> {
+        let files = [
+            (&self.ca_out, cluster.ca_pem()),
+            (&self.client_cert_out, cluster.client_cert_pem()),
+            (&self.client_key_out, cluster.client_key_pem()),
+        ];
+        for (path, pem) in files {
+            if let Some(path) = path {
+                let written = std::fs::write(path, pem);
+                written.map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -94,7 +158,8 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     for (key, secret) in arguments.credentials {
         builder = builder.credentials(key, secret);
     }
-    let cluster = builder.start().await?;
+    let cluster = arguments.wire.apply(builder).start().await?;
+    arguments.wire.write(&cluster)?;
     for node in cluster.nodes() {
         println!("node {} {} {}", node.url(), node.datacenter(), node.rack());
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::Refused;
+use super::connections;
 use super::parameters::{missing, only, parameter, required};
 use crate::node::{Fault, Injection, Reset, TestNode};
 use crate::query::Query;
@@ -44,7 +45,8 @@ fn named(fault: &str, query: &Query<'_>) -> Result<Option<Fault>, Refused> {
         "slow" => &["ms"],
         "fail" => &["status", "type", "message"],
         "reset" => &["execute"],
-        "blackhole" | "refuse" | "ratelimit" | "ambiguous" | "truncate" => &[],
+        "closeonarrival" | "closeafterhead" => &["how"],
+        "closeafteranswer" | "blackhole" | "refuse" | "ratelimit" | "ambiguous" | "truncate" => &[],
         _ => return Ok(None),
     };
     only(query, fault, &[own, &["next", "share"]].concat())?;
@@ -56,6 +58,9 @@ fn named(fault: &str, query: &Query<'_>) -> Result<Option<Fault>, Refused> {
             Fault::Reset(Reset::AfterExecution)
         }
         "reset" => Fault::Reset(Reset::BeforeExecution),
+        "closeonarrival" => Fault::CloseOnArrival(connections::how(query)?),
+        "closeafterhead" => Fault::CloseAfterHead(connections::how(query)?),
+        "closeafteranswer" => Fault::CloseAfterAnswer,
         "refuse" => Fault::Refuse,
         "ratelimit" => Fault::RateLimit,
         "ambiguous" => Fault::Ambiguous,

@@ -8,7 +8,8 @@
 //! | `POST /<what>` | every node after it was done |
 //!
 //! `<address>` is an IP or `ip:port`. A node is `address`, `dc`, `rack`,
-//! `host_id`, `version`, `state`, `faults`, `counters` and `hosts`. Whatever is
+//! `host_id`, `version`, `state`, `faults`, `counters`, `hosts`, `server_names` and
+//! `client_names`. Whatever is
 //! unknown is answered with 404 or 400 and `{"error":"..."}` that names it.
 //!
 //! What can be done to a node, each as the method of [`TestNode`] that is named alike:
@@ -23,13 +24,17 @@
 //! | `fail` | `status=N`, default 500; `type` and `message` together |
 //! | `reset` | `execute=true` or `false`, default true |
 //! | `overload` | `max=N` |
-//! | `dropsyns`, `heal` | none |
+//! | `closeonarrival`, `closeafterhead` | `how=fin` or `reset`, default `fin` |
+//! | `closeafteranswer` | none of its own |
+//! | `dropsyns`, `heal`, `goaway` | none |
+//! | `closeconnections` | `how=fin` or `reset`, default `fin` |
+//! | `certificate` | `name`, by default the address; `valid=past`, `now` or `future`; `trusted=false` |
 //! | `version` | `is=2025.1` |
 //! | `compression` | `threshold=N`, `level=N` |
 //! | `clock` | `seconds=N` |
 //! | `header` | `name`, `value` |
 //!
-//! Faults from `blackhole` to `reset` take `next=N` for the next requests only, or
+//! Faults from `blackhole` to `closeafteranswer`, but `overload`, take `next=N` for the next requests only, or
 //! `share=0.1` for a share of them. And to the cluster:
 //!
 //! | what | parameters |
@@ -53,6 +58,7 @@
 //! # }
 //! ```
 
+mod connections;
 mod fault;
 mod life;
 mod parameters;
@@ -159,7 +165,10 @@ async fn handle(
         (&Method::POST, ["nodes", address, what]) => {
             let node = named(nodes, address)?;
             let query = Query::parse(request.uri().query());
-            if !fault::apply(node, what, &query).await? && !life::apply(node, what, &query).await? {
+            let done = fault::apply(node, what, &query).await?
+                || life::apply(node, what, &query).await?
+                || connections::apply(node, what, &query)?;
+            if !done {
                 return Err(Refused::not_found(format!("no {what} for a node")));
             }
             Ok(json(StatusCode::OK, &Report::of(node)))

@@ -16,6 +16,8 @@ pub(super) struct Report<'a> {
     faults: Faults,
     counters: Counters,
     hosts: Vec<String>,
+    server_names: Vec<String>,
+    client_names: Vec<String>,
 }
 
 impl<'a> Report<'a> {
@@ -30,6 +32,8 @@ impl<'a> Report<'a> {
             faults: node.faults(),
             counters: node.counters(),
             hosts: node.hosts(),
+            server_names: node.server_names(),
+            client_names: node.client_names(),
         }
     }
 }

@@ -42,10 +42,22 @@ pub struct Counters {
     pub conflicts: u64,
     /// Operations shed because too many requests were in flight.
     pub shed: u64,
-    /// Bytes that came over the sockets: heads and bodies of requests.
+    /// Bytes that came over the sockets: heads and bodies of requests, and TLS.
     pub bytes_received: u64,
-    /// Bytes that were sent: heads and bodies of answers.
+    /// Bytes that were sent: heads and bodies of answers, and TLS.
     pub bytes_sent: u64,
+    /// TLS handshakes that were complete, and began a session.
+    pub tls_full: u64,
+    /// TLS handshakes that resumed a session.
+    pub tls_resumed: u64,
+    /// TLS handshakes that either side broke off.
+    pub tls_failed: u64,
+    /// TLS handshakes that agreed on `h2` (ALPN).
+    pub alpn_h2: u64,
+    /// TLS handshakes that agreed on `http/1.1` (ALPN).
+    pub alpn_http1: u64,
+    /// Connections that spoke HTTP/2, by ALPN or with a first request.
+    pub http2_connections: u64,
 }
 
 /// What is kept of the keys that writes named, 8 bytes each.
@@ -63,6 +75,12 @@ pub(crate) struct LiveCounters {
     pub(crate) shed: AtomicU64,
     pub(crate) bytes_received: AtomicU64,
     pub(crate) bytes_sent: AtomicU64,
+    pub(crate) tls_full: AtomicU64,
+    pub(crate) tls_resumed: AtomicU64,
+    pub(crate) tls_failed: AtomicU64,
+    pub(crate) alpn_h2: AtomicU64,
+    pub(crate) alpn_http1: AtomicU64,
+    pub(crate) http2_connections: AtomicU64,
     attempts: AtomicU64,
     in_flight: AtomicU64,
     in_flight_peak: AtomicU64,
@@ -124,6 +142,12 @@ impl LiveCounters {
             shed: read(&self.shed),
             bytes_received: read(&self.bytes_received),
             bytes_sent: read(&self.bytes_sent),
+            tls_full: read(&self.tls_full),
+            tls_resumed: read(&self.tls_resumed),
+            tls_failed: read(&self.tls_failed),
+            alpn_h2: read(&self.alpn_h2),
+            alpn_http1: read(&self.alpn_http1),
+            http2_connections: read(&self.http2_connections),
         }
     }
 }

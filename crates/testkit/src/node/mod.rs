@@ -1,13 +1,19 @@
 //! One node: its handle, its faults, what it counts.
 
+mod close;
 mod counters;
 mod faults;
 mod gate;
+mod handshake;
 mod hearing;
 mod hosts;
 mod lifecycle;
 mod listener;
+mod orders;
 mod says;
+mod security;
+mod seen;
+mod serve;
 mod settings;
 mod shared;
 mod state;
@@ -18,6 +24,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+pub use close::Close;
 pub use counters::Counters;
 pub use faults::{Failure, Fault, Faults, Injection, Reset};
 pub use state::NodeState;
@@ -27,7 +34,7 @@ pub(crate) use faults::Hit;
 pub(crate) use gate::Inside;
 pub(crate) use lifecycle::begin;
 pub(crate) use settings::Settings;
-pub(crate) use shared::{End, Node, Shared};
+pub(crate) use shared::{Node, Shared};
 
 use crate::sync::lock;
 
@@ -62,9 +69,13 @@ impl TestNode {
         self.node().address
     }
 
-    /// Returns the node's URL, `http://<ip>:<port>`.
+    /// Returns the node's URL, `http://<ip>:<port>`, or `https:` with TLS.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address())
+        let scheme = match self.shared.certificates {
+            Some(_) => "https",
+            None => "http",
+        };
+        format!("{scheme}://{}", self.address())
     }
 
     /// Returns the name of the node's datacenter.

@@ -10,11 +10,14 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use super::close::Close;
 use super::counters::LiveCounters;
 use super::faults::FaultSwitch;
 use super::gate::Gate;
 use super::hearing::Hearing;
 use super::hosts::Hosts;
+use super::orders::Orders;
+use super::security::Security;
 use super::settings::Settings;
 use super::state::NodeState;
 use super::view::View;
@@ -25,6 +28,7 @@ use crate::lwt::{Partitions, Rules, WriteIsolation};
 use crate::signature::{Credentials, KeyCache};
 use crate::split::Split;
 use crate::sync::lock;
+use crate::tls::Certificates;
 use crate::topology::Place;
 use crate::version::Version;
 
@@ -37,6 +41,9 @@ pub(crate) struct Shared {
     pub(crate) credentials: Mutex<Credentials>,
     /// Whether anybody is named, so that signatures are verified.
     pub(crate) verifies: bool,
+    /// There if the nodes speak TLS.
+    pub(crate) certificates: Option<Certificates>,
+    pub(crate) http2: bool,
     pub(crate) staleness: Duration,
     pub(crate) split: Split,
     pub(crate) isolation: WriteIsolation,
@@ -57,6 +64,8 @@ pub(crate) struct Node {
     pub(crate) faults: FaultSwitch,
     pub(crate) gate: Gate,
     pub(crate) hearing: Hearing,
+    pub(crate) orders: Orders,
+    pub(crate) security: Security,
     pub(crate) keys: KeyCache,
     pub(crate) settings: Mutex<Settings>,
     pub(crate) host_id: Mutex<String>,
@@ -79,16 +88,7 @@ pub(crate) struct Life {
     /// Taking it out closes it at once, on any thread.
     pub(crate) listener: Option<TcpListener>,
     /// Tells this life's connections how to end; closed when all have.
-    pub(crate) end: watch::Sender<Option<End>>,
-}
-
-/// How a connection ends by the node's doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// With an RST.
-    Reset,
-    /// With a FIN, and no answer.
-    Finish,
+    pub(crate) end: watch::Sender<Option<Close>>,
 }
 
 impl Node {
@@ -102,6 +102,8 @@ impl Node {
             faults: FaultSwitch::default(),
             gate: Gate::default(),
             hearing: Hearing::default(),
+            orders: Orders::default(),
+            security: Security::default(),
             keys: KeyCache::default(),
             settings: Mutex::new(Settings::new(version)),
             host_id: Mutex::new(new_host_id()),

@@ -1,4 +1,4 @@
-//! A node's socket, and how many bytes go over it.
+//! A node's socket: how many bytes go over it, and how it is closed.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -9,31 +9,29 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::shared::Shared;
+use crate::routes::Connection;
 
 /// A stream that counts for its node what is read and written.
 #[derive(Debug)]
 pub(super) struct Traffic {
     stream: TcpStream,
-    shared: Arc<Shared>,
-    node: usize,
+    connection: Arc<Connection>,
 }
 
 impl Traffic {
-    pub(super) fn new(stream: TcpStream, shared: &Arc<Shared>, node: usize) -> Self {
-        Self {
-            stream,
-            shared: Arc::clone(shared),
-            node,
-        }
+    pub(super) fn new(stream: TcpStream, connection: Arc<Connection>) -> Self {
+        Self { stream, connection }
     }
 
-    pub(super) fn stream(&self) -> &TcpStream {
-        &self.stream
+    /// Waits for the next request, and leaves it where it is; false if the client has left.
+    fn poll_arrival(&self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        let mut first = [0];
+        let there = ready!(self.stream.poll_peek(cx, &mut ReadBuf::new(&mut first)))?;
+        Poll::Ready(Ok(there > 0))
     }
 
     fn received(&self, bytes: usize) {
-        let counters = &self.shared.nodes[self.node].counters;
+        let counters = &self.connection.node().counters;
         add(&counters.bytes_received, bytes);
     }
 
@@ -44,14 +42,14 @@ impl Traffic {
         length: usize,
         write: impl FnOnce(Pin<&mut TcpStream>) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        add(&self.shared.nodes[self.node].counters.bytes_sent, length);
+        add(&self.connection.node().counters.bytes_sent, length);
         let written = write(Pin::new(&mut self.stream));
         let sent = match &written {
             Poll::Ready(Ok(sent)) => *sent,
             _ => 0,
         };
         let left = length.saturating_sub(sent) as u64;
-        let counters = &self.shared.nodes[self.node].counters;
+        let counters = &self.connection.node().counters;
         counters.bytes_sent.fetch_sub(left, Ordering::Relaxed);
         written
     }
@@ -61,12 +59,26 @@ fn add(counter: &AtomicU64, bytes: usize) {
     counter.fetch_add(bytes as u64, Ordering::Relaxed);
 }
 
+impl Drop for Traffic {
+    fn drop(&mut self) {
+        if let Some(how) = self.connection.how_it_ends() {
+            how.prepare(&self.stream);
+        }
+    }
+}
+
 impl AsyncRead for Traffic {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.connection.looks_before_it_reads() {
+            let there = ready!(self.poll_arrival(cx))?;
+            if there && self.connection.closes_on_arrival() {
+                return Poll::Pending;
+            }
+        }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
         self.received(buffer.filled().len() - before);

@@ -8,6 +8,7 @@ mod body;
 mod connection;
 mod cors;
 mod health;
+mod host;
 mod local_nodes;
 mod operation;
 mod reply;
@@ -50,13 +51,14 @@ enum Route {
 /// Answers one request, or never, as the node's faults have it.
 pub(crate) async fn answer(
     connection: Arc<Connection>,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Result<Reply, Infallible> {
     if connection.is_closing() {
         return pending().await;
     }
     let node = connection.node();
-    connection.count_request();
+    connection.count_request(request.version());
+    host::complete(&mut request);
     node.hosts.record(request.headers().get(HOST));
     let route = route(request.method(), request.uri().path());
     let operation = matches!(route, Route::Operation);
@@ -64,11 +66,14 @@ pub(crate) async fn answer(
     let _in_flight = operation.then(|| node.counters.attempt());
     count_route(node, &route);
     let hit = node.faults.strike(operation);
+    if let Some(how) = hit.close_after_head {
+        return Ok(connection.end(how).await);
+    }
     if hit.black_hole {
         body::swallow(request.into_body()).await;
         return pending().await;
     }
-    let slow = hit.slow;
+    let (slow, last) = (hit.slow, hit.close_after_answer);
     let answered = dispatch(&connection, &route, request, hit).await;
     // Asked again: the fault may have come while the operation ran.
     if let Some(delay) = node.faults.slow().or(slow) {
@@ -77,11 +82,9 @@ pub(crate) async fn answer(
     if node.faults.black_hole() {
         return pending().await;
     }
-    if answered.unread {
-        let last = |body: ReplyBody| body.then_close(&connection);
-        return Ok(answered.reply.map(last));
-    }
-    Ok(answered.reply)
+    // A stream of HTTP/2 that is left unread is its own affair.
+    let last = last || (answered.unread && !connection.is_http2());
+    Ok(answered.reply.map(|body| body.then_tell(&connection, last)))
 }
 
 fn route(method: &Method, path: &str) -> Route {
@@ -127,7 +130,7 @@ async fn dispatch(
     let reply = match route {
         Route::Health => health::reply(node, version, request.headers()),
         Route::LocalNodes => {
-            let (shared, index) = (&connection.shared, connection.index);
+            let (shared, index) = (connection.shared(), connection.index);
             let list = local_nodes::list(shared, index, version, request.uri());
             reply::ok(node, version, reply::JSON, list)
         }

@@ -19,11 +19,14 @@ pub(crate) struct ReplyBody {
     rest: Bytes,
     chunked: bool,
     cut: Cut,
-    close: Option<CloseAfter>,
+    after: Option<After>,
 }
 
-/// Closes a connection when the body is dropped, which is after all of it was given out.
-struct CloseAfter(Arc<Connection>);
+/// Tells a connection when the body is dropped, which is after all of it was given out.
+struct After {
+    connection: Arc<Connection>,
+    last: bool,
+}
 
 /// Where a body breaks off that is not to come to its end.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -56,16 +59,17 @@ impl ReplyBody {
         self.chunked()
     }
 
-    /// Closes the connection afterwards, which the head does not say.
-    pub(super) fn then_close(mut self, connection: &Arc<Connection>) -> Self {
-        self.close = Some(CloseAfter(Arc::clone(connection)));
+    /// Tells the connection of its end; the last one closes it, which the head does not say.
+    pub(super) fn then_tell(mut self, connection: &Arc<Connection>, last: bool) -> Self {
+        let connection = Arc::clone(connection);
+        self.after = Some(After { connection, last });
         self
     }
 }
 
-impl Drop for CloseAfter {
+impl Drop for After {
     fn drop(&mut self) {
-        self.0.close();
+        self.connection.answered(self.last);
     }
 }
 

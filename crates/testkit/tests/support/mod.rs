@@ -7,6 +7,7 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a failed expectation is the report")]
 
+pub mod client;
 pub mod sign;
 
 use std::io::ErrorKind;
@@ -127,6 +128,12 @@ impl Connection {
     pub async fn operation(&mut self, name: &str, body: &str) {
         let target = format!("POST / HTTP/1.1\r\nX-Amz-Target: DynamoDB_20120810.{name}");
         self.send(&target, body).await;
+    }
+
+    /// Closes, and waits until the node has closed too.
+    pub async fn leave(mut self) {
+        self.stream.shutdown().await.unwrap();
+        assert_eq!(self.hear().await, Heard::Fin);
     }
 
     pub async fn hear(&mut self) -> Heard {

@@ -42,6 +42,15 @@ impl Signer {
         connection.answer().await
     }
 
+    /// The lines of a signed operation's head, for clients that take them one by one.
+    pub fn lines(&self, host: &str, name: &str, body: &[u8]) -> Vec<(String, String)> {
+        let head = self.head(host, name, body);
+        let lines = head.split("\r\n").filter_map(|line| line.split_once(": "));
+        lines
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+
     fn head(&self, host: &str, name: &str, body: &[u8]) -> String {
         let now = OffsetDateTime::now_utc() + time::Duration::seconds(self.ahead);
         let format = format_description!("[year][month][day]T[hour][minute][second]Z");

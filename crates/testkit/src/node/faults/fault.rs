@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::{Failure, Faults, Reset};
+use crate::node::Close;
 
 /// One thing that a node that listens does wrong.
 ///
@@ -30,6 +31,12 @@ pub enum Fault {
     BlackHole,
     /// Holds each answer back for a time; hits every request.
     Slow(Duration),
+    /// Closes an idle connection as the next request arrives, unread; hits every request.
+    CloseOnArrival(Close),
+    /// Closes once a request's head is read, unexecuted; hits every request.
+    CloseAfterHead(Close),
+    /// Answers, and closes without having said so; hits every request.
+    CloseAfterAnswer,
     /// Answers with this error, unexecuted; see [`Fault::fail`].
     Fail(Failure),
     /// Resets the connection, before or after execution.
@@ -79,9 +86,10 @@ impl Fault {
 
     /// Lets the fault hit the next requests and then end.
     ///
-    /// Counted are the requests that it can hit: every one for
-    /// [`BlackHole`](Self::BlackHole) and [`Slow`](Self::Slow), operations
-    /// for the others.
+    /// Counted are the requests that it can hit: every one for those from
+    /// [`BlackHole`](Self::BlackHole) to [`CloseAfterAnswer`](Self::CloseAfterAnswer),
+    /// operations for the others. [`CloseOnArrival`](Self::CloseOnArrival) cannot hit the
+    /// first request of a connection.
     #[must_use]
     pub fn for_next(self, requests: u64) -> Injection {
         Injection {
@@ -104,24 +112,33 @@ impl Fault {
         match self {
             Self::BlackHole => 0,
             Self::Slow(_) => 1,
-            Self::Fail(_) => 2,
-            Self::Reset(_) => 3,
-            Self::Refuse => 4,
-            Self::RateLimit => 5,
-            Self::Ambiguous => 6,
-            Self::Truncate => 7,
+            Self::CloseOnArrival(_) => 2,
+            Self::CloseAfterHead(_) => 3,
+            Self::CloseAfterAnswer => 4,
+            Self::Fail(_) => 5,
+            Self::Reset(_) => 6,
+            Self::Refuse => 7,
+            Self::RateLimit => 8,
+            Self::Ambiguous => 9,
+            Self::Truncate => 10,
         }
     }
 
     /// Hits every kind of request, also `GET /`.
     pub(super) fn is_of_the_node(&self) -> bool {
-        matches!(self, Self::BlackHole | Self::Slow(_))
+        matches!(
+            self,
+            Self::BlackHole | Self::Slow(_) | Self::CloseAfterHead(_) | Self::CloseAfterAnswer
+        )
     }
 
     pub(super) fn show(&self, faults: &mut Faults) {
         match self {
             Self::BlackHole => faults.black_hole = true,
             Self::Slow(delay) => faults.slow = Some(*delay),
+            Self::CloseOnArrival(how) => faults.close_on_arrival = Some(*how),
+            Self::CloseAfterHead(how) => faults.close_after_head = Some(*how),
+            Self::CloseAfterAnswer => faults.close_after_answer = true,
             Self::Fail(failure) => faults.fail = Some(failure.clone()),
             Self::Reset(reset) => faults.reset = Some(*reset),
             Self::Refuse => faults.refuse = true,

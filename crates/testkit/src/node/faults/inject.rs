@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::{Fault, Faults, Injection, Reset};
-use crate::node::TestNode;
+use crate::node::{Close, TestNode};
 
 /// Faults of a node that goes on listening.
 impl TestNode {
@@ -33,6 +33,32 @@ impl TestNode {
     /// cannot know, but it was applied.
     pub fn slow(&self, delay: Duration) {
         self.inject(Fault::Slow(delay));
+    }
+
+    /// Makes the node close an idle connection as the next request arrives on it.
+    ///
+    /// This is the race of keep-alive: the request was written, and nothing of it is
+    /// read or executed. Holds for every request but the first of each connection, and
+    /// not over HTTP/2, where an idle connection has other things to say. Over TLS the
+    /// `close_notify` of a client that leaves looks like a request.
+    pub fn close_on_arrival(&self, how: Close) {
+        self.inject(Fault::CloseOnArrival(how));
+    }
+
+    /// Makes the node read the head of each request, and then close the connection.
+    ///
+    /// Nothing is executed, which the client cannot know. Holds for every request; over
+    /// HTTP/2 the other streams of the connection end with it.
+    pub fn close_after_head(&self, how: Close) {
+        self.inject(Fault::CloseAfterHead(how));
+    }
+
+    /// Makes the node close each connection after an answer that does not say so.
+    ///
+    /// There is no `Connection: close`, so the FIN races the client's next request. Holds
+    /// for every request; over HTTP/2 a GOAWAY is sent.
+    pub fn close_after_answer(&self) {
+        self.inject(Fault::CloseAfterAnswer);
     }
 
     /// Makes the node answer every operation with an error, unexecuted.

@@ -12,6 +12,7 @@ use serde::Serialize;
 pub use fault::{Fault, Injection};
 pub(crate) use switch::{FaultSwitch, Hit};
 
+use super::Close;
 use crate::api_error::ApiError;
 
 /// The faults that a running node has now; all off by default.
@@ -25,6 +26,12 @@ pub struct Faults {
     /// How long each answer is held back, in milliseconds on the wire.
     #[serde(rename = "slow_ms", serialize_with = "milliseconds")]
     pub slow: Option<Duration>,
+    /// How idle connections are closed as the next request arrives.
+    pub close_on_arrival: Option<Close>,
+    /// How connections are closed once a request's head is read.
+    pub close_after_head: Option<Close>,
+    /// Connections are closed after each answer, which does not say so.
+    pub close_after_answer: bool,
     /// What every operation is answered with instead of being executed.
     pub fail: Option<Failure>,
     /// Whether each operation's connection is reset instead of answered.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Faults;
 use super::fault::{Fault, Injection, When};
+use crate::node::Close;
 use crate::sync::lock;
 
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ pub(crate) struct FaultSwitch {
 pub(crate) struct Hit {
     pub(crate) black_hole: bool,
     pub(crate) slow: Option<Duration>,
+    pub(crate) close_after_head: Option<Close>,
+    pub(crate) close_after_answer: bool,
     /// What becomes of the operation instead of its own answer.
     pub(crate) outcome: Option<Fault>,
 }
@@ -48,16 +51,39 @@ impl FaultSwitch {
         let mut armed = lock(&self.armed);
         for injection in armed.iter_mut() {
             let node_wide = injection.fault.is_of_the_node();
-            let reaches = node_wide || (operation && hit.outcome.is_none());
+            let arrival = matches!(injection.fault, Fault::CloseOnArrival(_));
+            let reaches = node_wide || (operation && !arrival && hit.outcome.is_none());
             if hit.black_hole || !reaches || !injection.hits() {
                 continue;
             }
             match &injection.fault {
                 Fault::BlackHole => hit.black_hole = true,
                 Fault::Slow(delay) => hit.slow = Some(*delay),
+                Fault::CloseAfterHead(how) => hit.close_after_head = Some(*how),
+                Fault::CloseAfterAnswer => hit.close_after_answer = true,
                 outcome => hit.outcome = Some(outcome.clone()),
             }
         }
+        armed.retain(|injection| injection.when != When::Next(0));
+        self.any.store(!armed.is_empty(), Ordering::Release);
+        hit
+    }
+
+    /// Whether a request may be hit before it is read.
+    pub(crate) fn hits_arrivals(&self) -> bool {
+        let arrival = |armed: &Injection| matches!(armed.fault, Fault::CloseOnArrival(_));
+        self.any.load(Ordering::Acquire) && lock(&self.armed).iter().any(arrival)
+    }
+
+    /// Draws what befalls a request of which nothing is read yet.
+    pub(crate) fn strike_arrival(&self) -> Option<Close> {
+        let mut armed = lock(&self.armed);
+        let hit = armed
+            .iter_mut()
+            .find_map(|injection| match injection.fault {
+                Fault::CloseOnArrival(how) => injection.hits().then_some(how),
+                _ => None,
+            });
         armed.retain(|injection| injection.when != When::Next(0));
         self.any.store(!armed.is_empty(), Ordering::Release);
         hit

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use tokio::sync::watch;
 
 use super::TestNode;
-use super::shared::End;
+use super::close::Close;
 use super::state::NodeState;
 use crate::sync::lock;
 
@@ -19,7 +19,7 @@ impl TestNode {
     /// Ends the node for good.
     pub(crate) fn end(&self) {
         self.shared.gone.store(true, Ordering::Release);
-        self.stop(NodeState::Killed, End::Reset);
+        self.stop(NodeState::Killed, Close::Reset);
     }
 
     /// Ends the node as `kill -9` does.
@@ -33,7 +33,7 @@ impl TestNode {
         if matches!(self.state(), NodeState::Joining | NodeState::Left) {
             return;
         }
-        let Some((generation, _)) = self.stop(NodeState::Killed, End::Reset) else {
+        let Some((generation, _)) = self.stop(NodeState::Killed, Close::Reset) else {
             return;
         };
         let (shared, index) = (Arc::clone(&self.shared), self.index);
@@ -60,7 +60,7 @@ impl TestNode {
 
     /// Drains, and is in this state when that is done.
     fn drain_into(&self, last: NodeState) {
-        let Some((generation, end)) = self.stop(NodeState::Draining, End::Finish) else {
+        let Some((generation, end)) = self.stop(NodeState::Draining, Close::Fin) else {
             return;
         };
         let (shared, index) = (Arc::clone(&self.shared), self.index);
@@ -77,7 +77,7 @@ impl TestNode {
     }
 
     /// Stops listening and tells the connections how to end.
-    fn stop(&self, state: NodeState, how: End) -> Option<(u64, watch::Sender<Option<End>>)> {
+    fn stop(&self, state: NodeState, how: Close) -> Option<(u64, watch::Sender<Option<Close>>)> {
         let mut life = lock(&self.node().life);
         if life.state == state {
             return None;

@@ -25,7 +25,7 @@ const CHANGES_TABLES: [&str; 5] = [
 ];
 
 pub(super) async fn run(work: &Work<'_>, name: &str, body: &Bytes) -> Result<Bytes, ApiError> {
-    let (connection, shared) = (work.connection, &work.connection.shared);
+    let (connection, shared) = (work.connection, work.connection.shared());
     if name == "DescribeEndpoints" {
         return Ok(endpoints(&work.head.headers));
     }
@@ -71,7 +71,7 @@ impl Planned {
             minority,
             outcome,
         } = self;
-        let plan = Plan::of(&connection.shared, &name, &body).await;
+        let plan = Plan::of(connection.shared(), &name, &body).await;
         for partition in &plan.written {
             connection.node().counters.key(partition);
         }
@@ -94,7 +94,7 @@ pub(super) async fn run_in_engine(
     name: &str,
     operation: Operation,
 ) -> Result<Bytes, ApiError> {
-    let (shared, index) = (Arc::clone(&connection.shared), connection.index);
+    let (shared, index) = (Arc::clone(connection.shared()), connection.index);
     let changes_tables = CHANGES_TABLES.contains(&name);
     let work = move |database: &_| {
         let answer = operation(database);
@@ -104,7 +104,7 @@ pub(super) async fn run_in_engine(
         count(&shared.nodes[index].counters.executed);
         answer
     };
-    let answer = connection.shared.engine.run(work).await;
+    let answer = connection.shared().engine.run(work).await;
     answer.unwrap_or_else(|_| Err(ApiError::internal("the database engine has stopped")))
 }
 

@@ -23,7 +23,7 @@ use super::body::{self, Unread};
 use super::{Answered, Connection, Reply, cors, reply};
 use crate::api_error::{ApiError, cluster};
 use crate::encoding::{Undecoded, decode};
-use crate::node::{Fault, Inside, Reset, Settings, count};
+use crate::node::{Close, Fault, Inside, Reset, Settings, count};
 use crate::signature::Verifier;
 
 /// One operation on its way.
@@ -83,12 +83,14 @@ impl Work<'_> {
         self.unread = false;
         match &self.outcome {
             Some(Fault::Fail(failure)) => return Err(failure.to_error()),
-            Some(Fault::Reset(Reset::BeforeExecution)) => return Ok(self.connection.reset().await),
+            Some(Fault::Reset(Reset::BeforeExecution)) => {
+                return Ok(self.connection.end(Close::Reset).await);
+            }
             _ => {}
         }
         let answer = self.execute(raw).await;
         if self.outcome == Some(Fault::Reset(Reset::AfterExecution)) {
-            return Ok(self.connection.reset().await);
+            return Ok(self.connection.end(Close::Reset).await);
         }
         answer
     }
@@ -115,7 +117,7 @@ impl Work<'_> {
     }
 
     fn verify(&self, raw: &[u8]) -> Result<(), ApiError> {
-        let (shared, node) = (&self.connection.shared, self.connection.node());
+        let (shared, node) = (self.connection.shared(), self.connection.node());
         if !shared.verifies {
             return Ok(());
         }

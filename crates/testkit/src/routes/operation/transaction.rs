@@ -21,7 +21,7 @@ pub(super) async fn transact(
     partitions: BTreeSet<Partition>,
     operation: Operation,
 ) -> Result<Bytes, ApiError> {
-    let shared = &connection.shared;
+    let shared = connection.shared();
     let rules = shared.conflict_rules;
     let table = partitions.first().map(|(table, _)| table.clone());
     let mut turns = Vec::with_capacity(partitions.len());
