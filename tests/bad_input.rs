@@ -21,7 +21,7 @@ use aws_credential_types::{
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use http::StatusCode;
 use tower_muster::failover::{Error, Reason};
-use tower_muster_alternator::{Alternator, Config, ConfigError};
+use tower_muster_alternator::{Alternator, Config, ConfigError, Tls};
 use tower_muster_sigv4::ErrorKind;
 use tower_muster_testkit::{TestCluster, TestNode};
 use tower_muster_tests::{
@@ -54,7 +54,7 @@ fn what_is_wrong_with_a_configuration_is_known_when_it_is_built() {
     let seeds: Is = |error| matches!(error, ConfigError::Seeds(_));
     let scope: Is = |error| matches!(error, ConfigError::Scope(_));
     let sign: Is = |error| matches!(error, ConfigError::Sign(_));
-    let tls: Is = |error| matches!(error, ConfigError::NeedsTls { .. });
+    let client: Is = |error| matches!(error, ConfigError::Client(_));
     let none: [&str; 0] = [];
     let table: [(Config, Is, &[&str]); 8] = [
         (Alternator::at_any(none), seeds, &["seeds", "empty"]),
@@ -65,9 +65,9 @@ fn what_is_wrong_with_a_configuration_is_known_when_it_is_built() {
             &["seeds", "nowhere"],
         ),
         (
-            Alternator::at("https://10.0.0.1:8043"),
-            tls,
-            &["seeds", "https://10.0.0.1:8043"],
+            Alternator::at("https://10.0.0.1:8043").tls(Tls::new().ca_file("/nowhere/ca.pem")),
+            client,
+            &["client", "tls", "ca_file", "/nowhere/ca.pem"],
         ),
         (good().rack("dc1", ""), scope, &["scope", "rack"]),
         (good().rack(" ", "rack1"), scope, &["scope", "datacenter"]),

@@ -14,17 +14,13 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, header::CONTENT_ENCODING};
 use http_body::Body;
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
-use hyper_util::{
-    client::legacy::Client,
-    rt::{TokioExecutor, TokioTimer},
-};
 use tower::{Service, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
 use tower_http::{
     decompression::DecompressionLayer, set_header::SetRequestHeaderLayer,
     timeout::ResponseBodyTimeoutLayer, trace::TraceLayer,
 };
 use tower_muster::{BoxError, Cluster, Node, SelectLayer, ServiceBuilderExt, policy::PowerOfTwo};
-use tower_muster_alternator::{Alternator, HyperClient, StackService};
+use tower_muster_alternator::{Alternator, ClientBuilder, HyperClient, StackService};
 use tower_muster_testkit::TestCluster;
 use tower_muster_tests::{
     Result, ask, config, credentials, get, operation, put, signature_failures, start,
@@ -53,9 +49,7 @@ where
 }
 
 fn client() -> HyperClient {
-    Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .build_http()
+    ClientBuilder::new().build().unwrap()
 }
 
 async fn there() -> Result<TestCluster> {

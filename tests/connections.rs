@@ -6,12 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use hyper_util::{
-    client::legacy::Client,
-    rt::{TokioExecutor, TokioTimer},
-};
 use tower_muster::{Node, discover::Pace, failover::Backoff};
-use tower_muster_alternator::{Alternator, Config, HyperClient};
+use tower_muster_alternator::{Alternator, ClientBuilder, Config, HyperClient};
 use tower_muster_testkit::{TestCluster, TestNode, Version};
 use tower_muster_tests::{
     InOrder, Result, Table, ask, config, credentials, load, operation, put, start, unsigned_sdk,
@@ -109,10 +105,7 @@ async fn bad_answers_keep_the_connection() -> Result {
 
 /// A client that keeps idle connections for a moment only.
 fn forgetful(idle: Duration) -> HyperClient {
-    Client::builder(TokioExecutor::new())
-        .pool_idle_timeout(idle)
-        .pool_timer(TokioTimer::new())
-        .build_http()
+    ClientBuilder::new().idle_timeout(idle).build().unwrap()
 }
 
 #[tokio::test]

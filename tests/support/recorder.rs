@@ -4,18 +4,14 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
-    time::Duration,
 };
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
-use hyper_util::{
-    client::legacy::{Client, Error, connect::HttpConnector},
-    rt::TokioExecutor,
-};
+use hyper_util::client::legacy::Error;
 use tower::Service;
-use tower_muster_alternator::HyperClient;
+use tower_muster_alternator::{ClientBuilder, HyperClient};
 
 /// Is one operation as it was handed to the client.
 #[derive(Debug, Clone)]
@@ -74,9 +70,7 @@ impl Default for Recorder {
 
 /// A pooling client without TLS.
 pub fn hyper_client() -> HyperClient {
-    let mut connector = HttpConnector::new();
-    connector.set_connect_timeout(Some(Duration::from_secs(1)));
-    Client::builder(TokioExecutor::new()).build(connector)
+    ClientBuilder::new().build().expect("a client")
 }
 
 impl Service<Request<Full<Bytes>>> for Recorder {

@@ -27,12 +27,13 @@ use tower_muster::{
     select::HostHeader,
 };
 
+use tower_muster_client::ClientBuilder;
+
 pub(crate) use self::source::Source;
 pub use self::{env::EnvError, parameter::ParameterError, url::UrlError};
 
 use crate::{
     affinity::{Mode, TableKeys},
-    client::Connections,
     compression::{RequestCompression, ResponseCompression},
     errors::Outcomes,
     headers::{Trim, UserAgent},
@@ -45,9 +46,8 @@ use crate::{
 /// |---|---|---|
 /// | scope | the datacenters of the seeds | a node knows the nodes of its own |
 /// | policy | power of two, aware of latency | it needs no knowledge of the nodes, and a slow one gets no load |
-/// | connect timeout | 1 s | a node in reach answers within milliseconds, or after one lost packet |
-/// | idle connections | kept for 90 s, as many as there were calls at once | the nodes never close one themselves (scylladb#27405) |
-/// | TCP keepalive | 30 s | a connection that died unseen is found by the kernel, and not by a request |
+/// | connections | as of [`ClientBuilder`]: made within 1 s, kept idle for 90 s, as many as there were calls at once | the nodes never close one themselves (scylladb#27405) |
+/// | TLS | for seeds that are https, with the roots of the machine | as any client has it |
 /// | attempt timeout | 1 s | a silent node costs a repeatable request no more than that |
 /// | deadline | 15 s | a node itself gives up after 10 s (`alternator_timeout_in_ms`) |
 /// | body timeout | 10 s | an answer that has begun is there; a node that works on one for longer gives it up |
@@ -79,7 +79,9 @@ use crate::{
 /// | `hedge` | `on`, `off` | [`Config::hedge`] with its defaults |
 /// | `discovery` | `localnodes`, `system-tables` | [`Config::system_tables`] |
 /// | `attempts` | a number | [`Config::max_attempts`] |
-/// | `attempt_timeout`, `deadline`, `connect_timeout` | a time, as `250ms` or `5s` | those of their names |
+/// | `attempt_timeout`, `deadline`, `body_timeout`, `connect_timeout` | a time, as `250ms` or `5s` | those of their names |
+/// | `ca`, `client_cert`, `client_key`, `key_log` | paths of files | with the feature `tls`, those of its `Tls` |
+/// | `server_name` | a name | the one in every node's certificate, with the feature `tls` |
 #[derive(Clone)]
 #[must_use = "a configuration does nothing until it is built"]
 pub struct Config {
@@ -103,7 +105,7 @@ pub struct Config {
     pub(crate) max_in_flight: Option<NonZeroU32>,
     pub(crate) budget: Budget,
     pub(crate) hedge: Option<Hedge>,
-    pub(crate) connections: Connections,
+    pub(crate) client: ClientBuilder,
     pub(crate) pace: Pace,
     pub(crate) thresholds: Thresholds,
     pub(crate) probes: Probes,
@@ -153,7 +155,7 @@ impl Config {
             max_in_flight: None,
             budget: Budget::default(),
             hedge: None,
-            connections: Connections::default(),
+            client: ClientBuilder::new(),
             pace: Pace::default(),
             thresholds: Thresholds::default(),
             probes: Probes::LocalNodes,

@@ -18,12 +18,14 @@ pub enum ConfigError {
     NodesAreKnown,
     /// A datacenter or rack is an empty name.
     Scope(NameError),
-    /// A seed is https, and the built-in client has no TLS.
+    /// A seed is https, and the built-in client has no TLS without the feature `tls`.
     #[non_exhaustive]
     NeedsTls {
         /// The seed.
         seed: String,
     },
+    /// The built-in client cannot be made so.
+    Client(tower_muster_client::ConfigError),
     /// Region or service of the signature is no such name.
     Sign(tower_muster_sigv4::ConfigError),
     /// A time is zero, in which nothing can be done.
@@ -49,6 +51,12 @@ impl From<SeedError> for ConfigError {
 impl From<ClusterError> for ConfigError {
     fn from(error: ClusterError) -> Self {
         Self::Nodes(error)
+    }
+}
+
+impl From<tower_muster_client::ConfigError> for ConfigError {
+    fn from(error: tower_muster_client::ConfigError) -> Self {
+        Self::Client(error)
     }
 }
 
@@ -82,9 +90,10 @@ impl fmt::Display for ConfigError {
             Self::NeedsTls { seed } => {
                 write!(
                     f,
-                    "seeds: {seed} needs TLS; build over a client that has it"
+                    "seeds: {seed} needs TLS, which the feature `tls` brings; or build over a client that has it"
                 )
             }
+            Self::Client(_) => f.write_str("client: it cannot be made so"),
             Self::Sign(_) => f.write_str("credentials: requests cannot be signed with them"),
             Self::NoTime { field } => write!(f, "{field}: 0s is no time at all"),
             Self::CompressedAfterSigning => f.write_str(
@@ -109,6 +118,7 @@ impl Error for ConfigError {
             | Self::NoTime { .. }
             | Self::CompressedAfterSigning
             | Self::WarmWithoutProbes => None,
+            Self::Client(error) => Some(error),
             Self::Sign(error) => Some(error),
             Self::Probing(error) => Some(error),
         }

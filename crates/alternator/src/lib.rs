@@ -61,6 +61,8 @@
 //! | feature | brings |
 //! |---|---|
 //! | `aws-sdk` | the stack as the HTTP client of `aws-sdk-dynamodb` or any other AWS SDK crate |
+//! | `tls` | https in the built-in client: [`Config::tls`](Config#method.tls) |
+//! | `http2` | HTTP/2 in the built-in client, for what stands before a cluster: [`Config::client`] |
 //! | `full` | all of them |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -88,6 +90,10 @@ mod thresholds;
 mod validate;
 
 use tower_muster::Node;
+
+pub use tower_muster_client::ClientBuilder;
+#[cfg(feature = "tls")]
+pub use tower_muster_client::{Tls, TlsError};
 
 pub use self::{
     client::HyperClient,

@@ -76,7 +76,6 @@ impl Config {
         let times = [
             ("attempt_timeout", self.limits.attempt_timeout),
             ("deadline", self.limits.deadline),
-            ("connect_timeout", Some(self.connections.connect_timeout)),
         ];
         let none = times
             .into_iter()

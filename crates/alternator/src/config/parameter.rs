@@ -1,5 +1,7 @@
 //! Settings by name and text, as URLs and environments have them.
 
+mod tls;
+
 use std::{borrow::Cow, error::Error, fmt, num::NonZeroU32, str::FromStr, time::Duration};
 
 use tower_muster::{Scope, failover::Hedge};
@@ -12,7 +14,7 @@ use crate::{
 };
 
 /// The names, in the order in which they are applied.
-pub(super) const NAMES: [&str; 14] = [
+pub(super) const NAMES: [&str; 20] = [
     "dc",
     "rack",
     "fallback",
@@ -26,7 +28,13 @@ pub(super) const NAMES: [&str; 14] = [
     "attempts",
     "attempt_timeout",
     "deadline",
+    "body_timeout",
     "connect_timeout",
+    "ca",
+    "server_name",
+    "client_cert",
+    "client_key",
+    "key_log",
 ];
 
 /// Settings that were given, each once.
@@ -108,7 +116,10 @@ impl<'a> Parameters<'a> {
         if let Some(timeout) = self.read("connect_timeout", TIME, time)? {
             config = config.connect_timeout(timeout);
         }
-        Ok(config)
+        if let Some(timeout) = self.read("body_timeout", TIME, time)? {
+            config = config.body_timeout(Some(timeout));
+        }
+        self.apply_tls(config)
     }
 
     /// What is done to each request.
@@ -227,6 +238,8 @@ pub enum ParameterError {
     Twice(&'static str),
     /// The first setting means nothing without the second.
     Needs(&'static str, &'static str),
+    /// A setting means nothing without the feature `tls`.
+    NeedsTls(&'static str),
     /// A setting has a value that it cannot have.
     #[non_exhaustive]
     Value {
@@ -245,6 +258,7 @@ impl fmt::Display for ParameterError {
             Self::Unknown(name) => write!(f, "there is no parameter {name:?}"),
             Self::Twice(name) => write!(f, "{name} is given twice"),
             Self::Needs(name, other) => write!(f, "{name} is given without {other}"),
+            Self::NeedsTls(name) => write!(f, "{name} needs the feature `tls`"),
             Self::Value {
                 name,
                 value,

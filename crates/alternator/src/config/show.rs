@@ -24,7 +24,7 @@ impl fmt::Debug for Config {
             .field("max_in_flight", &self.max_in_flight)
             .field("budget", &self.budget)
             .field("hedge", &self.hedge)
-            .field("connections", &self.connections)
+            .field("client", &self.client)
             .field("pace", &self.pace)
             .field("thresholds", &self.thresholds)
             .field("probes", &self.probes)

@@ -17,20 +17,18 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// Refuses what a client without TLS cannot reach.
-    pub(crate) fn must_be_plain(&self) -> Result<(), ConfigError> {
-        let must_be = |origin: &Origin| match origin.scheme() == &Scheme::HTTPS {
-            true => Err(ConfigError::NeedsTls {
-                seed: origin.to_string(),
-            }),
-            false => Ok(()),
-        };
-        match self {
+    /// The first address that asks for TLS.
+    pub(crate) fn first_https(&self) -> Result<Option<String>, ConfigError> {
+        let is_https = |origin: &Origin| origin.scheme() == &Scheme::HTTPS;
+        let origins = match self {
             Self::Seeds(seeds) => seeds
                 .iter()
-                .try_for_each(|seed| must_be(&seed.parse().map_err(SeedError::from)?)),
-            Self::Nodes(nodes) => nodes.iter().try_for_each(|node| must_be(node.origin())),
-        }
+                .map(|seed| Ok(seed.parse().map_err(SeedError::from)?))
+                .collect::<Result<Vec<Origin>, ConfigError>>()?,
+            Self::Nodes(nodes) => nodes.iter().map(|node| node.origin().clone()).collect(),
+        };
+        let first = origins.into_iter().find(is_https);
+        Ok(first.map(|origin| origin.to_string()))
     }
 }
 

@@ -18,7 +18,6 @@ use super::{Sign, Stack};
 use crate::{
     Alternator,
     affinity::AffinityLayer,
-    client::client,
     compression::{CompressLayer, DecompressLayer, RequestCompression},
     config::{Config, Probes, Source},
     discover::{Heeding, LocalNodes, SystemTables},
@@ -28,7 +27,7 @@ use crate::{
 };
 
 impl Config {
-    /// Builds the stack over a client of its own, for HTTP without TLS.
+    /// Builds the stack over a client of its own.
     ///
     /// Nothing is sent before the first call.
     ///
@@ -36,8 +35,7 @@ impl Config {
     ///
     /// [`ConfigError`] names the part that is wrong.
     pub fn build(self) -> Result<Stack, ConfigError> {
-        self.source.must_be_plain()?;
-        let client = client(self.connections);
+        let client = self.built_in_client()?;
         self.build_over(client)
     }
 

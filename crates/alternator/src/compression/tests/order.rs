@@ -10,8 +10,7 @@ use tower_muster_sigv4::SigV4Layer;
 use tower_muster_testkit::TestCluster;
 
 use crate::{
-    Alternator,
-    client::{Connections, client},
+    Alternator, ClientBuilder,
     compression::{
         CompressLayer, DecompressLayer, Encoding, RequestCompression, ResponseCompression,
     },
@@ -42,7 +41,7 @@ async fn answer(nodes: &TestCluster, body: &str) -> (StatusCode, Bytes) {
         .layer(SelectLayer::new(cluster, RoundRobin::new()).classify(Alternator))
         .layer(HeadersLayer::before_signing().trim(Trim::needed()))
         .layer(sign)
-        .service(client(Connections::default()));
+        .service(ClientBuilder::new().build().expect("a client"));
     let request = Request::post("/")
         .header("x-amz-target", "DynamoDB_20120810.ListTables")
         .header("content-type", "application/x-amz-json-1.0")

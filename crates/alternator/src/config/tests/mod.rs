@@ -82,6 +82,7 @@ fn a_place_without_a_name_is_an_error_that_names_the_field() {
     }
 }
 
+#[cfg(not(feature = "tls"))]
 #[test]
 fn a_seed_that_needs_tls_is_an_error_for_the_client_that_has_none() {
     for seed in ["https://10.0.0.2", "https://node.example:8043"] {
@@ -183,10 +184,16 @@ fn a_time_of_nothing_is_an_error_that_names_the_field() {
     for (config, field) in [
         (good().attempt_timeout(none), "attempt_timeout"),
         (good().deadline(none), "deadline"),
-        (good().connect_timeout(none), "connect_timeout"),
         (good().body_timeout(Some(none)), "body_timeout"),
     ] {
         let error = config.build().expect_err("no time");
         assert_eq!(error.to_string(), format!("{field}: 0s is no time at all"));
     }
+}
+
+#[test]
+fn a_client_that_cannot_be_made_is_an_error_that_names_the_setting() {
+    let error = good().connect_timeout(Duration::ZERO).build();
+    let error = error.expect_err("no time");
+    assert!(told(&error).contains("connect_timeout"), "{error:?}");
 }

@@ -80,7 +80,7 @@ fn a_scope_is_a_datacenter_a_rack_and_a_fallback() {
 #[test]
 fn every_parameter_is_applied() {
     let url = "alternator://10.0.0.1/?region=eu-1&hedge=on&discovery=system-tables&attempts=7\
-               &attempt_timeout=250ms&deadline=9s&connect_timeout=400ms\
+               &attempt_timeout=250ms&deadline=9s&connect_timeout=400ms&body_timeout=3s\
                &affinity=any-write&trim=needed&compress=deflate&accept=gzip+deflate";
     for part in [
         r#"region: "eu-1""#,
@@ -90,6 +90,7 @@ fn every_parameter_is_applied() {
         "attempt_timeout: Some(250ms)",
         "deadline: Some(9s)",
         "connect_timeout: 400ms",
+        "body_timeout: Some(3s)",
         "affinity: Some(AnyWrite)",
         "trim: Trim { list: Needed",
         "requests: RequestCompression { encoding: Some(Deflate)",
@@ -235,4 +236,42 @@ proptest! {
         prop_assume!(!secret.contains(['/', '?', '#', '@']));
         prop_assert!(!shown.contains(&secret), "{shown}");
     }
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn what_is_said_of_tls_is_applied() {
+    let shown = shown(
+        "alternators://10.0.0.1/?ca=/etc/ca.pem&server_name=cluster.example&key_log=/tmp/keys\
+         &client_cert=/etc/client.pem&client_key=/etc/client.key",
+    );
+    for part in [
+        "/etc/ca.pem",
+        "cluster.example",
+        "/tmp/keys",
+        "/etc/client.pem",
+        "/etc/client.key",
+    ] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    for (query, expected) in [
+        (
+            "client_cert=a",
+            ParameterError::Needs("client_cert", "client_key"),
+        ),
+        (
+            "client_key=a",
+            ParameterError::Needs("client_key", "client_cert"),
+        ),
+    ] {
+        let error = error(&format!("alternators://10.0.0.1/?{query}"));
+        assert_eq!(error, UrlError::Parameter(expected));
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+#[test]
+fn what_is_said_of_tls_needs_the_feature() {
+    let error = error("alternators://10.0.0.1/?ca=/etc/ca.pem");
+    assert_eq!(error, UrlError::Parameter(ParameterError::NeedsTls("ca")));
 }

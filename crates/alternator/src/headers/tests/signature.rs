@@ -9,7 +9,7 @@ use tower_muster_sigv4::SigV4Layer;
 use tower_muster_testkit::TestCluster;
 
 use crate::{
-    client::{Connections, client},
+    ClientBuilder,
     headers::{HeadersLayer, Trim, UserAgent},
 };
 
@@ -58,7 +58,7 @@ async fn a_signed_request_still_verifies_after_it_was_trimmed() {
         let service = ServiceBuilder::new()
             .layer(sign())
             .layer(layer.clone())
-            .service(client(Connections::default()));
+            .service(ClientBuilder::new().build().expect("a client"));
         let response = service.oneshot(request(&cluster)).await.expect("an answer");
         assert_eq!(response.status(), StatusCode::OK, "{layer:?}");
     }
@@ -79,7 +79,7 @@ async fn a_request_is_signed_as_it_was_left_by_the_layer_above() {
                 request
             })
             .layer(sign())
-            .service(client(Connections::default()));
+            .service(ClientBuilder::new().build().expect("a client"));
         let response = service.oneshot(request(&cluster)).await.expect("an answer");
         assert_eq!(response.status(), StatusCode::OK, "{layer:?}");
     }
@@ -92,7 +92,7 @@ async fn a_layer_that_stands_where_it_does_not_belong_breaks_the_signature() {
     let service = ServiceBuilder::new()
         .layer(sign())
         .layer(HeadersLayer::before_signing().trim(Trim::needed()))
-        .service(client(Connections::default()));
+        .service(ClientBuilder::new().build().expect("a client"));
     let response = service.oneshot(request(&cluster)).await.expect("an answer");
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
 }

@@ -10,10 +10,7 @@ use tower_muster_sigv4::SigV4Layer;
 use tower_muster_testkit::TestCluster;
 
 use super::{CompressLayer, RequestCompression, post, text};
-use crate::{
-    Alternator, Repeatable,
-    client::{Connections, client},
-};
+use crate::{Alternator, ClientBuilder, Repeatable};
 
 async fn cluster() -> TestCluster {
     TestCluster::builder()
@@ -42,7 +39,7 @@ async fn the_signature_covers_the_compressed_bytes() {
         let service = ServiceBuilder::new()
             .layer(CompressLayer::new(compression))
             .layer(sign())
-            .service(client(Connections::default()));
+            .service(ClientBuilder::new().build().expect("a client"));
         let answer = service.oneshot(request(&cluster)).await;
         assert!(answer.is_ok(), "{answer:?}");
     }
@@ -59,7 +56,7 @@ async fn a_body_that_is_compressed_after_it_was_signed_is_refused() {
         .map_request(|request: Request<crate::Gathered<Full<Bytes>>>| {
             request.map(|body| Full::new(body.data().cloned().unwrap_or_default()))
         })
-        .service(client(Connections::default()));
+        .service(ClientBuilder::new().build().expect("a client"));
     let answer = service.oneshot(request(&cluster)).await.expect("an answer");
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
     assert_eq!(cluster.nodes()[0].counters().signature_failures, 1);

@@ -1,0 +1,187 @@
+//! Makes connections: name, TCP, TLS, each address within the connect timeout.
+
+use std::{
+    fmt,
+    future::Future,
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use http::{Uri, uri::Scheme};
+use tokio::time::timeout;
+use tower_service::Service;
+
+#[cfg(feature = "tls")]
+use crate::tls::Handshakes;
+use crate::{ConnectError, Stream, error::Kind, race::race, resolve::Resolver, tcp::Tcp};
+
+/// Makes the connections of an [`HttpClient`](crate::HttpClient).
+///
+/// A tower service from a URI to a [`Stream`], for
+/// [`ClientBuilder::build_over`](crate::ClientBuilder::build_over) with layers around it, or for any other
+/// pool. One type, whether the feature `tls` is on or not.
+///
+/// # Clone
+///
+/// Clones share everything: settings, TLS sessions and the client certificate.
+#[derive(Clone)]
+pub struct Connector(Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) tcp: Tcp,
+    pub(crate) resolver: Resolver,
+    pub(crate) timeout: Duration,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<Handshakes>,
+}
+
+impl Connector {
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = Stream;
+    type Error = ConnectError;
+    type Future = Connecting;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Connecting {
+        let shared = Arc::clone(&self.0);
+        Connecting(Box::pin(async move { shared.connect(&uri).await }))
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector")
+            .field("connect_timeout", &self.0.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Is the future of a [`Connector`].
+///
+/// # Cancel safety
+///
+/// Dropping it gives the connection up; nothing of a request was sent.
+#[must_use = "futures do nothing unless polled"]
+pub struct Connecting(Pin<Box<dyn Future<Output = Result<Stream, ConnectError>> + Send>>);
+
+impl Future for Connecting {
+    type Output = Result<Stream, ConnectError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for Connecting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connecting").finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    async fn connect(&self, uri: &Uri) -> Result<Stream, ConnectError> {
+        let (host, port, is_tls) = target(uri)?;
+        self.prepare(uri, is_tls).await?;
+        let resolved = timeout(self.timeout, self.resolver.resolve(host, port)).await;
+        let addresses = resolved
+            .map_err(|_| self.too_long(host))?
+            .map_err(|error| ConnectError::new(host, Kind::Resolve).because(error))?;
+        let attempt = async |address: SocketAddr| match timeout(
+            self.timeout,
+            self.open(uri, address, is_tls),
+        )
+        .await
+        {
+            Ok(Ok(stream)) => Ok(stream),
+            Ok(Err(error)) => Err(ConnectError::new(address, Kind::Failed).because(error)),
+            Err(_) => Err(self.too_long(address)),
+        };
+        race(addresses, attempt)
+            .await
+            .unwrap_or_else(|| Err(ConnectError::new(host, Kind::Resolve)))
+    }
+
+    fn too_long(&self, to: impl fmt::Display) -> ConnectError {
+        ConnectError::new(to, Kind::Timeout(self.timeout))
+            .because(io::Error::from(io::ErrorKind::TimedOut))
+    }
+}
+
+#[cfg(feature = "tls")]
+impl Shared {
+    async fn prepare(&self, uri: &Uri, is_tls: bool) -> Result<(), ConnectError> {
+        if !is_tls {
+            return Ok(());
+        }
+        let Some(tls) = &self.tls else {
+            return Err(no_tls(uri));
+        };
+        // Files that do not answer leave the certificate as it is.
+        let _ = timeout(self.timeout, tls.refresh()).await;
+        Ok(())
+    }
+
+    async fn open(
+        &self,
+        uri: &Uri,
+        address: SocketAddr,
+        is_tls: bool,
+    ) -> Result<Stream, crate::BoxError> {
+        let mut tcp = self.tcp.connector(address);
+        match &self.tls {
+            Some(tls) if is_tls => {
+                let mut connector = tls.over(tcp, uri);
+                Ok(Stream::tls(connector.call(uri.clone()).await?))
+            }
+            _ => Ok(Stream::plain(tcp.call(uri.clone()).await?)),
+        }
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+impl Shared {
+    async fn prepare(&self, uri: &Uri, is_tls: bool) -> Result<(), ConnectError> {
+        if is_tls { Err(no_tls(uri)) } else { Ok(()) }
+    }
+
+    async fn open(
+        &self,
+        uri: &Uri,
+        address: SocketAddr,
+        _: bool,
+    ) -> Result<Stream, crate::BoxError> {
+        Ok(Stream::plain(
+            self.tcp.connector(address).call(uri.clone()).await?,
+        ))
+    }
+}
+
+fn no_tls(uri: &Uri) -> ConnectError {
+    ConnectError::new(uri.host().unwrap_or_default(), Kind::NoTls)
+}
+
+/// Host, port, and whether TLS is asked for.
+fn target(uri: &Uri) -> Result<(&str, u16, bool), ConnectError> {
+    // The authority and the query may hold what nobody should read; host and scheme do not.
+    let wrong = || ConnectError::new(uri.host().unwrap_or("nowhere"), Kind::Uri);
+    let is_tls = match uri.scheme() {
+        Some(scheme) if *scheme == Scheme::HTTP => false,
+        Some(scheme) if *scheme == Scheme::HTTPS => true,
+        _ => return Err(wrong()),
+    };
+    let host = uri.host().filter(|host| !host.is_empty());
+    let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
+    Ok((host.ok_or_else(wrong)?, port, is_tls))
+}
