@@ -58,3 +58,11 @@ fn main() -> Result<(), BoxError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn it_ends_well() -> Result<(), tower_muster::BoxError> {
+        super::main()
+    }
+}

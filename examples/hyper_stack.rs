@@ -97,3 +97,11 @@ where
         Err(format!("{operation}: {status}: {text}").into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn it_ends_well() -> Result<(), tower_muster::BoxError> {
+        super::main()
+    }
+}
