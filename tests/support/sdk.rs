@@ -1,7 +1,8 @@
 //! The SDK's client, as a user of the stack configures it.
 
 use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Builder, Credentials, Region, SharedHttpClient, retry::RetryConfig,
+    BehaviorVersion, Builder, Credentials, Region, SharedHttpClient,
+    retry::{ReconnectMode, RetryConfig},
 };
 
 use super::cluster::{ACCESS_KEY, SECRET};
@@ -23,10 +24,13 @@ pub fn unsigned_sdk(http_client: SharedHttpClient) -> Builder {
 }
 
 fn sdk(http_client: SharedHttpClient) -> Builder {
+    // A bad answer closes no connection, which the SDK would have otherwise.
+    let reconnect = ReconnectMode::ReuseAllConnections;
+    let retries = RetryConfig::disabled().with_reconnect_mode(reconnect);
     aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .endpoint_url(format!("http://{ENDPOINT_HOST}"))
-        .retry_config(RetryConfig::disabled())
+        .retry_config(retries)
         .http_client(http_client)
 }

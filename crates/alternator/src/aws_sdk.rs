@@ -1,11 +1,13 @@
 //! The stack as the AWS SDK's HTTP client.
 
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::Full;
 use tower_muster::BoxError;
+use tower_muster_smithy::{PerConnectTimeout, RegionError, SdkConfig};
 use tower_service::Service;
 
 use crate::{Config, ConfigError, Stack};
@@ -13,9 +15,16 @@ use crate::{Config, ConfigError, Stack};
 impl Config {
     /// Builds the stack as an AWS SDK's HTTP client.
     ///
-    /// With [`credentials`](Self::credentials) the stack signs each attempt for its node: give the SDK no
-    /// credentials, and `allow_no_auth()`. Without them the SDK signs (or nobody does), and every node is
-    /// sent the Host that was signed.
+    /// With [`credentials`](Self::credentials) the stack signs each attempt for its node, whether the SDK has
+    /// signed or not. Without them the SDK signs (or nobody does), and every node is sent the Host that was
+    /// signed. [`sdk_config`](Self::sdk_config) sets the SDK up besides.
+    ///
+    /// It is for the one service that the cluster serves. On the shared `aws_config` it would be sent the requests for
+    /// credentials, too: see [what to do](tower_muster_smithy#only-what-is-meant-for-the-cluster).
+    ///
+    /// A connection takes no longer than [`connect_timeout`](Self::connect_timeout), nor than the SDK's own
+    /// timeout, which is 3.1 s unless it is set. Each timeout below ours has a pool of its own; the cluster and
+    /// what is known of its nodes are one.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -32,12 +41,40 @@ impl Config {
     ///
     /// [`ConfigError`] names the part that is wrong.
     pub fn http_client(self) -> Result<SharedHttpClient, ConfigError> {
-        let config = if self.credentials.is_none() {
-            self.signed_above()
-        } else {
-            self
+        let config = match self.credentials {
+            Some(_) => self,
+            None => self.signed_above(),
         };
-        Ok(config.build()?.http_client())
+        let (client, limit) = config.client_for_each_timeout()?;
+        let client = PerConnectTimeout::new(limit, client);
+        Ok(config.build_over(client)?.http_client())
+    }
+
+    /// Builds the stack and sets an AWS SDK up for it, the [recommended way](tower_muster_smithy::sdk_config).
+    ///
+    /// The stack signs if it has [`credentials`](Self::credentials), and nobody does otherwise. For an SDK that signs
+    /// see [`Stack::sdk_config`].
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use aws_credential_types::Credentials;
+    /// use tower_muster_alternator::Alternator;
+    ///
+    /// let credentials = Credentials::new("alternator", "secret", None, None, "example");
+    /// let config = Alternator::at("http://10.0.0.1:8000").credentials(credentials, "us-east-1").sdk_config()?;
+    /// // aws_sdk_dynamodb::Client::new(&config)
+    /// # let _ = config;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] names the part that is wrong.
+    pub fn sdk_config(self) -> Result<SdkConfig, ConfigError> {
+        let region = self.region.clone();
+        let config = tower_muster_smithy::sdk_config(self.http_client()?, region, None)?;
+        Ok(config)
     }
 }
 
@@ -55,5 +92,23 @@ where
     #[must_use]
     pub fn http_client(&self) -> SharedHttpClient {
         tower_muster_smithy::http_client(self.service())
+    }
+
+    /// Sets an AWS SDK up for the stack, the [recommended way](tower_muster_smithy::sdk_config).
+    ///
+    /// With `credentials` the SDK signs; build the stack [`signed_above`](Config::signed_above), or with
+    /// credentials of its own, which then count. Without them the stack signs, or nobody.
+    ///
+    /// The connect timeout is the one of the client below: see [`Config::http_client`] for the SDK's.
+    ///
+    /// # Errors
+    ///
+    /// [`RegionError`] if `region` is no name.
+    pub fn sdk_config(
+        &self,
+        region: impl Into<String>,
+        credentials: Option<SharedCredentialsProvider>,
+    ) -> Result<SdkConfig, RegionError> {
+        tower_muster_smithy::sdk_config(self.http_client(), region, credentials)
     }
 }

@@ -40,6 +40,9 @@ pub enum ConfigError {
     Probing(ProbingError),
     /// Connections are to be kept warm by probes, and there are none.
     WarmWithoutProbes,
+    /// The region that an SDK is set up for is no name.
+    #[cfg(feature = "aws-sdk")]
+    Region(tower_muster_smithy::RegionError),
 }
 
 impl From<SeedError> for ConfigError {
@@ -78,6 +81,13 @@ impl From<ProbingError> for ConfigError {
     }
 }
 
+#[cfg(feature = "aws-sdk")]
+impl From<tower_muster_smithy::RegionError> for ConfigError {
+    fn from(error: tower_muster_smithy::RegionError) -> Self {
+        Self::Region(error)
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -103,6 +113,8 @@ impl fmt::Display for ConfigError {
             Self::WarmWithoutProbes => f.write_str(
                 "keep_warm: connections are kept by probes, and no_probing says to send none",
             ),
+            #[cfg(feature = "aws-sdk")]
+            Self::Region(_) => f.write_str("region: an SDK cannot be set up for it"),
         }
     }
 }
@@ -121,6 +133,8 @@ impl Error for ConfigError {
             Self::Client(error) => Some(error),
             Self::Sign(error) => Some(error),
             Self::Probing(error) => Some(error),
+            #[cfg(feature = "aws-sdk")]
+            Self::Region(error) => Some(error),
         }
     }
 }

@@ -200,17 +200,17 @@ impl ClientBuilder {
             let setting = "connect_timeout";
             return Err(ConfigError::Zero { setting });
         }
-        Ok(Connector::new(Shared {
+        let shared = Shared {
             tcp: self.tcp,
             resolver: self.resolver.clone(),
-            timeout: self.connect_timeout,
             #[cfg(feature = "tls")]
             tls: self
                 .tls
                 .as_ref()
                 .map(|tls| tls.handshakes(self.protocol.alpn()))
                 .transpose()?,
-        }))
+        };
+        Ok(Connector::new(shared, self.connect_timeout))
     }
 }
 

@@ -29,19 +29,41 @@ use crate::{ConnectError, Stream, error::Kind, race::race, resolve::Resolver, tc
 ///
 /// Clones share everything: settings, TLS sessions and the client certificate.
 #[derive(Clone)]
-pub struct Connector(Arc<Shared>);
+pub struct Connector {
+    shared: Arc<Shared>,
+    timeout: Duration,
+}
 
 pub(crate) struct Shared {
     pub(crate) tcp: Tcp,
     pub(crate) resolver: Resolver,
-    pub(crate) timeout: Duration,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<Handshakes>,
 }
 
 impl Connector {
-    pub(crate) fn new(shared: Shared) -> Self {
-        Self(Arc::new(shared))
+    pub(crate) fn new(shared: Shared, timeout: Duration) -> Self {
+        Self {
+            shared: Arc::new(shared),
+            timeout,
+        }
+    }
+
+    /// Returns how long one address may take.
+    pub fn connect_timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Returns the same connector with another time for one address.
+    ///
+    /// It shares TLS sessions and the client certificate with this one. Within no time at all each connection
+    /// fails, as one that took too long.
+    #[must_use]
+    pub fn with_connect_timeout(&self, limit: Duration) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            timeout: limit,
+        }
     }
 }
 
@@ -55,15 +77,15 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Connecting {
-        let shared = Arc::clone(&self.0);
-        Connecting(Box::pin(async move { shared.connect(&uri).await }))
+        let connector = self.clone();
+        Connecting(Box::pin(async move { connector.connect(&uri).await }))
     }
 }
 
 impl fmt::Debug for Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connector")
-            .field("connect_timeout", &self.0.timeout)
+            .field("connect_timeout", &self.timeout)
             .finish_non_exhaustive()
     }
 }
@@ -90,17 +112,17 @@ impl fmt::Debug for Connecting {
     }
 }
 
-impl Shared {
+impl Connector {
     async fn connect(&self, uri: &Uri) -> Result<Stream, ConnectError> {
         let (host, port, is_tls) = target(uri)?;
-        self.prepare(uri, is_tls).await?;
-        let resolved = timeout(self.timeout, self.resolver.resolve(host, port)).await;
+        self.shared.prepare(uri, is_tls, self.timeout).await?;
+        let resolved = timeout(self.timeout, self.shared.resolver.resolve(host, port)).await;
         let addresses = resolved
             .map_err(|_| self.too_long(host))?
             .map_err(|error| ConnectError::new(host, Kind::Resolve).because(error))?;
         let attempt = async |address: SocketAddr| match timeout(
             self.timeout,
-            self.open(uri, address, is_tls),
+            self.shared.open(uri, address, is_tls),
         )
         .await
         {
@@ -121,7 +143,7 @@ impl Shared {
 
 #[cfg(feature = "tls")]
 impl Shared {
-    async fn prepare(&self, uri: &Uri, is_tls: bool) -> Result<(), ConnectError> {
+    async fn prepare(&self, uri: &Uri, is_tls: bool, limit: Duration) -> Result<(), ConnectError> {
         if !is_tls {
             return Ok(());
         }
@@ -129,7 +151,7 @@ impl Shared {
             return Err(no_tls(uri));
         };
         // Files that do not answer leave the certificate as it is.
-        let _ = timeout(self.timeout, tls.refresh()).await;
+        let _ = timeout(limit, tls.refresh()).await;
         Ok(())
     }
 
@@ -152,7 +174,7 @@ impl Shared {
 
 #[cfg(not(feature = "tls"))]
 impl Shared {
-    async fn prepare(&self, uri: &Uri, is_tls: bool) -> Result<(), ConnectError> {
+    async fn prepare(&self, uri: &Uri, is_tls: bool, _: Duration) -> Result<(), ConnectError> {
         if is_tls { Err(no_tls(uri)) } else { Ok(()) }
     }
 

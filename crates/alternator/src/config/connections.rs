@@ -58,6 +58,24 @@ impl Config {
         Ok(client.build()?)
     }
 
+    /// The same client for each connect timeout, and the longest of these.
+    #[cfg(feature = "aws-sdk")]
+    pub(crate) fn client_for_each_timeout(
+        &self,
+    ) -> Result<
+        (
+            impl Fn(Duration) -> HyperClient + Send + Sync + use<>,
+            Duration,
+        ),
+        ConfigError,
+    > {
+        let client = self.client_builder()?;
+        let connector = client.connector()?;
+        let limit = connector.connect_timeout();
+        let of = move |timeout| client.build_over(connector.with_connect_timeout(timeout));
+        Ok((of, limit))
+    }
+
     #[cfg(feature = "tls")]
     fn client_builder(&self) -> Result<ClientBuilder, ConfigError> {
         let client = self.client.clone();

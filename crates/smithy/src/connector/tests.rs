@@ -12,7 +12,11 @@ use std::{
 
 use aws_smithy_runtime_api::{
     client::{
-        http::{HttpClient, HttpConnectorSettings, SharedHttpConnector},
+        connection::CaptureSmithyConnection,
+        http::{
+            HttpClient, HttpConnectorSettings, SharedHttpConnector,
+            telemetry::CaptureHttpAttemptTelemetry,
+        },
         orchestrator::{HttpRequest, HttpResponse},
         result::ConnectorError,
         runtime_components::RuntimeComponentsBuilder,
@@ -27,6 +31,8 @@ use http_body_util::BodyExt;
 use tokio::time::{Instant, sleep};
 use tower::{Service, service_fn};
 use tower_muster::BoxError;
+
+use crate::Timeouts;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -62,8 +68,15 @@ fn request() -> HttpRequest {
 }
 
 async fn call(connector: SharedHttpConnector) -> Result<HttpResponse, ConnectorError> {
+    send(connector, request()).await
+}
+
+async fn send(
+    connector: SharedHttpConnector,
+    request: HttpRequest,
+) -> Result<HttpResponse, ConnectorError> {
     use aws_smithy_runtime_api::client::http::HttpConnector;
-    connector.call(request()).await
+    connector.call(request).await
 }
 
 async fn late(after: Duration) -> Result<Response<SdkBody>, BoxError> {
@@ -113,9 +126,14 @@ async fn a_stack_that_never_gets_ready_is_bounded_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_connect_timeout_is_left_to_the_client_below() {
-    let slow = service_fn(|_| late(60 * SECOND));
-    call(connector(slow, Some(Duration::from_millis(1)), None))
+async fn the_connect_timeout_is_left_to_the_client_below_which_is_told() {
+    let connect = Duration::from_millis(1);
+    let slow = service_fn(move |request: Request<SdkBody>| {
+        let timeouts: Option<&Timeouts> = request.extensions().get();
+        assert_eq!(timeouts, Some(&Timeouts::new(Some(connect), None)));
+        late(60 * SECOND)
+    });
+    call(connector(slow, Some(connect), None))
         .await
         .expect("a response");
 }
@@ -208,6 +226,75 @@ async fn clones_of_the_client_and_all_connectors_are_one_stack() {
     assert_eq!(calls.load(Relaxed), 3);
 }
 
+#[tokio::test]
+async fn a_stack_is_made_once_for_each_pair_of_timeouts() {
+    let made = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&made);
+    let client = crate::http_client_with(move |timeouts| {
+        counted.fetch_add(1, Relaxed);
+        let expected = *timeouts;
+        service_fn(move |request: Request<SdkBody>| {
+            assert_eq!(request.extensions().get(), Some(&expected));
+            late(Duration::ZERO)
+        })
+    });
+    let components = RuntimeComponentsBuilder::for_tests()
+        .build()
+        .expect("components");
+    for _ in 0..10 {
+        for (connect, read) in [(1, 1), (1, 2), (2, 1)] {
+            let settings = HttpConnectorSettings::builder()
+                .connect_timeout(connect * SECOND)
+                .read_timeout(read * SECOND)
+                .build();
+            call(client.http_connector(&settings, &components))
+                .await
+                .expect("a response");
+        }
+    }
+    assert_eq!(made.load(Relaxed), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_the_whole_call_is_recorded_whoever_else_would() {
+    for is_answered in [true, false] {
+        let stack = service_fn(move |request: Request<SdkBody>| {
+            let for_below: Option<&CaptureHttpAttemptTelemetry> = request.extensions().get();
+            assert!(for_below.is_none(), "an attempt's time would win");
+            late(if is_answered { SECOND / 2 } else { 2 * SECOND })
+        });
+        let telemetry = CaptureHttpAttemptTelemetry::new();
+        let mut request = request();
+        request.add_extension(telemetry.clone());
+        let result = send(connector(stack, None, Some(SECOND)), request).await;
+        assert_eq!(result.is_ok(), is_answered);
+        let recorded = telemetry.get();
+        let expected = if is_answered { SECOND / 2 } else { SECOND };
+        assert_eq!(recorded.connector_call_duration(), Some(expected));
+        assert!(recorded.connection().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_tells_no_connection_has_none_to_close() {
+    for is_answered in [true, false] {
+        let stack = service_fn(move |_| async move {
+            match is_answered {
+                true => late(Duration::ZERO).await,
+                false => Err("no answer".into()),
+            }
+        });
+        let capture = CaptureSmithyConnection::new();
+        let mut request = request();
+        request.add_extension(capture.clone());
+        let result = send(connector(stack, None, None), request).await;
+        assert_eq!(result.is_ok(), is_answered);
+        let connection = capture.get().expect("one that does nothing");
+        assert_eq!(connection.remote_addr(), None);
+        connection.poison();
+    }
+}
+
 #[test]
 fn what_is_shown_tells_what_it_is() {
     let stack = service_fn(|_| late(Duration::ZERO));
@@ -218,5 +305,5 @@ fn what_is_shown_tells_what_it_is() {
         shown.contains("tower_muster_smithy::http_client"),
         "{shown}"
     );
-    assert!(shown.contains("read_timeout: Some(1s)"), "{shown}");
+    assert!(shown.contains("read: Some(1s)"), "{shown}");
 }

@@ -321,3 +321,34 @@ fn an_error_that_is_not_known_is_not_repeated() {
     assert_eq!(shown(&error), Shown::Other);
     assert!(!is_repeated(error));
 }
+
+/// An error of a stack that makes no further attempt.
+async fn of_one_attempt(client: Client) -> BoxError {
+    let service = ServiceBuilder::new()
+        .layer(SelectLayer::new(nodes(1), RoundRobin::new()).classify(Final))
+        .service(service_fn(move |_| client.answer()));
+    let request = Request::post("/").body(whole("x")).expect("a request");
+    service.oneshot(request).await.expect_err("it fails").into()
+}
+
+#[tokio::test]
+async fn a_stack_without_failover_leaves_to_the_sdk_what_was_never_sent() {
+    check(of_one_attempt(Client::Refuses).await, Shown::Io, true);
+    check(of_one_attempt(Client::Resets).await, Shown::Other, false);
+    check(of_one_attempt(Client::CannotSign).await, Shown::User, false);
+}
+
+#[test]
+fn so_does_a_client_without_a_stack() {
+    let refused: BoxError = io::Error::from(io::ErrorKind::ConnectionRefused).into();
+    check(refused, Shown::Io, true);
+    let reset: BoxError = io::Error::from(io::ErrorKind::ConnectionReset).into();
+    check(reset, Shown::Other, false);
+}
+
+#[test]
+fn an_error_in_the_sdks_own_language_is_what_it_says() {
+    let error = connector_error(Box::new(ConnectorError::timeout("late".into())));
+    assert_eq!(shown(&error), Shown::Timeout);
+    assert_eq!(error.source().expect("a cause").to_string(), "late");
+}

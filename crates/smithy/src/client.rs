@@ -1,0 +1,121 @@
+//! The SDK's HTTP client: a connector for each pair of timeouts.
+
+use std::{borrow::Cow, fmt};
+
+use aws_smithy_runtime_api::{
+    client::{
+        connector_metadata::ConnectorMetadata,
+        http::{HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector},
+        runtime_components::RuntimeComponents,
+    },
+    shared::IntoShared,
+};
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use tower_muster::BoxError;
+use tower_service::Service;
+
+use crate::{
+    connector::Connector,
+    timeouts::{Remembered, Timeouts},
+};
+
+/// Makes a stack the HTTP client of an AWS SDK.
+///
+/// The one stack serves whatever timeouts the SDK has. The read timeout is kept here; for the connect
+/// timeout see [`PerConnectTimeout`](crate::PerConnectTimeout).
+///
+/// Set it on the configuration of the one service that the cluster serves. The shared `aws_config` hands its
+/// client to the providers of credentials, too: there it has to be behind a
+/// [`PassThroughLayer`](crate::PassThroughLayer).
+///
+/// # Clone
+///
+/// Clones of the client are one stack. Each call is made on a clone of `service`.
+pub fn http_client<S, B>(service: S) -> SharedHttpClient
+where
+    S: Service<Request<SdkBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S::Error: Into<BoxError> + Send,
+    S::Future: Send + 'static,
+    B: Body<Data = Bytes> + Send + Sync + 'static,
+    B::Error: Into<BoxError> + 'static,
+{
+    http_client_with(move |_| service.clone())
+}
+
+/// Makes an HTTP client of an AWS SDK that has a stack for each pair of timeouts.
+///
+/// `make` is asked once for each pair, when it is first used, inside a runtime, and its stack is kept: the
+/// newest 64 are. It must not call the client that it is made for. Stacks of their own
+/// have clusters and pools of their own; what they should share, `make` clones. What can fail is best built before.
+///
+/// ```
+/// use aws_smithy_types::body::SdkBody;
+/// use hyper_util::{client::legacy::{Client, connect::HttpConnector}, rt::TokioExecutor};
+///
+/// let http_client = tower_muster_smithy::http_client_with(|timeouts| {
+///     let mut connector = HttpConnector::new();
+///     connector.set_connect_timeout(timeouts.connect_timeout());
+///     Client::builder(TokioExecutor::new()).build::<_, SdkBody>(connector)
+/// });
+/// # let _ = http_client;
+/// ```
+///
+/// # Clone
+///
+/// Clones of the client share its stacks. Each call is made on a clone of one.
+pub fn http_client_with<F, S, B>(make: F) -> SharedHttpClient
+where
+    F: Fn(&Timeouts) -> S + Send + Sync + 'static,
+    S: Service<Request<SdkBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S::Error: Into<BoxError> + Send,
+    S::Future: Send + 'static,
+    B: Body<Data = Bytes> + Send + Sync + 'static,
+    B::Error: Into<BoxError> + 'static,
+{
+    Client {
+        make,
+        connectors: Remembered::new(),
+    }
+    .into_shared()
+}
+
+struct Client<F> {
+    make: F,
+    connectors: Remembered<Timeouts, SharedHttpConnector>,
+}
+
+impl<F, S, B> HttpClient for Client<F>
+where
+    F: Fn(&Timeouts) -> S + Send + Sync + 'static,
+    S: Service<Request<SdkBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S::Error: Into<BoxError> + Send,
+    S::Future: Send + 'static,
+    B: Body<Data = Bytes> + Send + Sync + 'static,
+    B::Error: Into<BoxError> + 'static,
+{
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let timeouts = Timeouts::of(settings);
+        self.connectors.get_or_make(timeouts, || {
+            SharedHttpConnector::new(Connector::new((self.make)(&timeouts), timeouts))
+        })
+    }
+
+    /// What the user agent says of the client: `md/http#tower-muster-` and the version.
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        let version = Cow::Borrowed(env!("CARGO_PKG_VERSION"));
+        Some(ConnectorMetadata::new("tower-muster", Some(version)))
+    }
+}
+
+impl<F> fmt::Debug for Client<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("tower_muster_smithy::http_client")
+    }
+}
