@@ -4,17 +4,21 @@ use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::identity::Identity;
 
+use crate::BoxError;
+use crate::cached::{CachedCredentials, Held};
 use crate::error::{Error, ErrorKind};
 
 /// Credentials that are known, or a provider that is asked.
 #[derive(Clone)]
 pub(crate) enum Source {
     Known(Identity),
+    Cached(CachedCredentials),
     Provider(SharedCredentialsProvider),
 }
 
@@ -27,35 +31,68 @@ pub(crate) enum Resolution {
 /// A provider's answer that is being waited for.
 ///
 /// The provider's future borrows the provider, so one allocation holds both.
-pub(crate) struct PendingIdentity(Pin<Box<dyn Future<Output = provider::Result> + Send>>);
+pub(crate) struct PendingIdentity(Pin<Box<dyn Future<Output = Result<Identity, BoxError>> + Send>>);
 
 impl Source {
     pub(crate) fn new(credentials: impl ProvideCredentials + 'static) -> Self {
+        let any = &credentials as &dyn Any;
         // Credentials answer at once with themselves: the identity is made here, not once per request.
-        match (&credentials as &dyn Any).downcast_ref::<Credentials>() {
-            Some(known) => Self::Known(known.clone().into()),
+        if let Some(known) = any.downcast_ref::<Credentials>() {
+            return Self::Known(known.clone().into());
+        }
+        match any.downcast_ref::<CachedCredentials>() {
+            Some(cached) => Self::Cached(cached.clone()),
             None => Self::Provider(SharedCredentialsProvider::new(credentials)),
         }
     }
 
-    pub(crate) fn resolve(&self) -> Resolution {
+    /// Returns when credentials expire that will never be others.
+    pub(crate) fn expiry(&self) -> Option<SystemTime> {
+        match self {
+            Self::Known(identity) => identity.expiration(),
+            Self::Cached(_) | Self::Provider(_) => None,
+        }
+    }
+
+    /// Puts a cache before a provider that has none.
+    pub(crate) fn cached(self) -> Self {
+        match self {
+            Self::Provider(provider) => Self::Cached(CachedCredentials::over(provider)),
+            Self::Known(_) | Self::Cached(_) => self,
+        }
+    }
+
+    pub(crate) fn resolve(&self, now: impl FnOnce() -> SystemTime) -> Resolution {
         match self {
             Self::Known(identity) => Resolution::Known(identity.clone()),
+            Self::Cached(cached) => {
+                let now = now();
+                match cached.held(now, Held::identity) {
+                    Some(identity) => Resolution::Known(identity),
+                    None => Resolution::Pending(PendingIdentity::cached(cached, now)),
+                }
+            }
             Self::Provider(provider) => {
-                let provider = provider.clone();
-                let answer = Box::pin(async move { provider.provide_credentials().await });
-                Resolution::Pending(PendingIdentity(answer))
+                Resolution::Pending(PendingIdentity::provided(provider.clone()))
             }
         }
     }
 }
 
 impl PendingIdentity {
+    fn cached(cached: &CachedCredentials, now: SystemTime) -> Self {
+        let wait = cached.wait(now);
+        Self(Box::pin(async move { Ok(wait.await?.identity()) }))
+    }
+
+    fn provided(provider: SharedCredentialsProvider) -> Self {
+        Self(Box::pin(async move {
+            Ok(provider.provide_credentials().await?.into())
+        }))
+    }
+
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Identity, Error>> {
         let answer = ready!(self.0.as_mut().poll(cx));
-        Poll::Ready(match answer {
-            Ok(credentials) => Ok(credentials.into()),
-            Err(source) => Err(Error::with_source(ErrorKind::Credentials, source)),
-        })
+        Poll::Ready(answer.map_err(|source| Error::with_source(ErrorKind::Credentials, source)))
     }
 }

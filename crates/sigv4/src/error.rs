@@ -88,13 +88,6 @@ pub enum ErrorKind {
     Ended,
 }
 
-/// The error of a region or service name that cannot be part of a signature.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError {
-    field: &'static str,
-    value: String,
-}
-
 impl Error {
     pub(crate) const fn new(kind: ErrorKind) -> Self {
         Self { kind, source: None }
@@ -169,36 +162,8 @@ impl StdError for Error {
     }
 }
 
-impl ConfigError {
-    pub(crate) const fn new(field: &'static str, value: String) -> Self {
-        Self { field, value }
-    }
-
-    /// Returns the name of the field: `region` or `service`.
-    pub const fn field(&self) -> &'static str {
-        self.field
-    }
-
-    /// Returns the value that was refused.
-    pub fn value(&self) -> &str {
-        &self.value
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { field, value } = self;
-        write!(
-            f,
-            "{field} {value:?} is empty or not visible ASCII without `/` and `,`"
-        )
-    }
-}
-
-impl StdError for ConfigError {}
-
 /// A time as people write it.
-struct Date(SystemTime);
+pub(crate) struct Date(pub(crate) SystemTime);
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,15 +6,17 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::Request;
+use http::{Request, Response};
 use http_body::Body;
 use http_body_util::Full;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::BoxError;
+use crate::again::{Spare, Trial};
 use crate::error::{Error, ErrorKind};
-use crate::prepare::Prepare;
+use crate::prepare::{Prepare, Signed};
+use crate::skew;
 
 pin_project! {
     /// Resolves to the response of the service below.
@@ -24,7 +26,9 @@ pin_project! {
     /// # Cancel safety
     ///
     /// Dropped before the service below was called, nothing was sent: the body read so far, the wait for
-    /// credentials and the ready service are dropped with it. Dropped later, it drops the inner future.
+    /// credentials and the ready service are dropped with it. Dropped later, it drops the inner future. Dropped
+    /// before a second send for the [clock's sake](crate::SigV4Layer::clock_skew), nothing was carried out: the
+    /// first was refused.
     pub struct ResponseFuture<S, B>
     where
         S: Service<Request<Full<Bytes>>>,
@@ -39,7 +43,9 @@ pin_project! {
     #[project = StateProj]
     enum State<S, F, B> {
         Preparing { #[pin] prepare: Prepare<B>, ready: Option<S> },
-        Forwarding { #[pin] response: F },
+        Sending { #[pin] response: F, spare: Option<(S, Spare)> },
+        Waiting { service: S, second: Option<(Request<Full<Bytes>>, Trial)> },
+        SendingAgain { #[pin] response: F, trial: Option<Trial> },
         Ended,
     }
 }
@@ -57,41 +63,83 @@ where
     }
 }
 
-impl<S, B> Future for ResponseFuture<S, B>
+impl<S, B, R> Future for ResponseFuture<S, B>
 where
-    S: Service<Request<Full<Bytes>>>,
+    S: Service<Request<Full<Bytes>>, Response = Response<R>>,
     S::Error: Into<BoxError>,
     B: Body,
     B::Error: Into<BoxError>,
 {
-    type Output = Result<S::Response, BoxError>;
+    type Output = Result<Response<R>, BoxError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = self.project().state;
         loop {
-            let signed = match state.as_mut().project() {
-                StateProj::Preparing { prepare, ready } => {
-                    ready!(prepare.poll(cx)).map(|request| (request, ready.take()))
+            let next = match state.as_mut().project() {
+                StateProj::Preparing { prepare, ready } => match ready!(prepare.poll(cx)) {
+                    Ok(signed) => ready.take().map_or(State::Ended, |s| first(s, signed)),
+                    Err(error) => {
+                        // An error says that nothing was sent; nothing may be sent after it.
+                        state.set(State::Ended);
+                        return Poll::Ready(Err(error.into()));
+                    }
+                },
+                StateProj::Sending { response, spare } => {
+                    let response = ready!(response.poll(cx)).map_err(Into::into)?;
+                    if !skew::may_be_refused_for_its_date(response.status()) {
+                        return Poll::Ready(Ok(response));
+                    }
+                    match spare.take().and_then(|spare| again(spare, &response)) {
+                        // The refusal goes first: its body may hold what the second send waits for.
+                        Some(next) => next,
+                        None => return Poll::Ready(Ok(response)),
+                    }
                 }
-                StateProj::Forwarding { response } => {
-                    return response.poll(cx).map_err(Into::into);
+                StateProj::Waiting { service, second } => {
+                    if let Err(error) = ready!(service.poll_ready(cx)) {
+                        state.set(State::Ended);
+                        return Poll::Ready(Err(error.into()));
+                    }
+                    second.take().map_or(State::Ended, |(request, trial)| {
+                        let response = service.call(request);
+                        let trial = Some(trial);
+                        State::SendingAgain { response, trial }
+                    })
                 }
-                StateProj::Ended => Err(Error::new(ErrorKind::Ended)),
+                StateProj::SendingAgain { response, trial } => {
+                    let response = ready!(response.poll(cx)).map_err(Into::into)?;
+                    if let Some(trial) = trial.take() {
+                        trial.end(&response);
+                    }
+                    return Poll::Ready(Ok(response));
+                }
+                StateProj::Ended => {
+                    return Poll::Ready(Err(Error::new(ErrorKind::Ended).into()));
+                }
             };
-            match signed {
-                Ok((request, Some(mut service))) => {
-                    let response = service.call(request);
-                    state.set(State::Forwarding { response });
-                }
-                Ok((_, None)) => state.set(State::Ended),
-                Err(error) => {
-                    // An error says that nothing was sent; nothing may be sent after it.
-                    state.set(State::Ended);
-                    return Poll::Ready(Err(error.into()));
-                }
-            }
+            state.set(next);
         }
     }
+}
+
+fn first<S, B>(mut service: S, signed: Signed) -> State<S, S::Future, B>
+where
+    S: Service<Request<Full<Bytes>>>,
+{
+    let response = service.call(signed.request);
+    let spare = signed.spare.map(|spare| (service, spare));
+    State::Sending { response, spare }
+}
+
+fn again<S, B, R>(
+    (service, spare): (S, Spare),
+    refusal: &Response<R>,
+) -> Option<State<S, S::Future, B>>
+where
+    S: Service<Request<Full<Bytes>>>,
+{
+    let second = Some(spare.after(refusal)?);
+    Some(State::Waiting { service, second })
 }
 
 impl<S, B> fmt::Debug for ResponseFuture<S, B>
@@ -102,7 +150,8 @@ where
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.state {
             State::Preparing { .. } => "preparing",
-            State::Forwarding { .. } => "forwarding",
+            State::Sending { .. } | State::SendingAgain { .. } => "forwarding",
+            State::Waiting { .. } => "waiting",
             State::Ended => "ended",
         };
         f.debug_struct("ResponseFuture")

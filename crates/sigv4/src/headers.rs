@@ -1,13 +1,14 @@
 //! Which headers are signed, and what the signature adds.
 
 use aws_sigv4::http_request::SigningInstructions;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::{Error, ErrorKind};
+use crate::signed_headers::SignedHeaders;
 
 pub(crate) const X_AMZ_CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
-const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
-const X_AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+pub(crate) const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
+pub(crate) const X_AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
 /// Headers that one request may have signed.
 ///
@@ -17,12 +18,13 @@ const MAX_SIGNED: usize = 1024;
 
 /// Collects the headers to sign, `host` among them, in no order.
 pub(crate) fn to_sign<'a>(
+    choice: &SignedHeaders,
     headers: &'a HeaderMap,
     host: &'a str,
 ) -> Result<Vec<(&'a str, &'a str)>, Error> {
     let mut signed = Vec::with_capacity(headers.len().min(MAX_SIGNED) + 1);
     signed.push((HOST.as_str(), host));
-    for (name, value) in headers.iter().filter(|(name, _)| is_signed(name)) {
+    for (name, value) in headers.iter().filter(|(name, _)| choice.take(name)) {
         if signed.len() > MAX_SIGNED {
             return Err(Error::new(ErrorKind::TooManyHeaders { limit: MAX_SIGNED }));
         }
@@ -64,51 +66,61 @@ pub(crate) fn states_hash(headers: &HeaderMap) -> Result<bool, Error> {
 }
 
 /// The headers that the signature adds, complete and valid, not yet part of a request.
-pub(crate) struct Candidate(Vec<(HeaderName, HeaderValue)>);
+///
+/// They are at most five, in one piece of the stack: what is signed with is not worth an allocation.
+pub(crate) struct Candidate {
+    added: [Option<(HeaderName, HeaderValue)>; 5],
+    has_token: bool,
+}
 
 impl Candidate {
     /// Takes what `aws-sigv4` calculated, and the `Host` if the request has none.
     pub(crate) fn new(
-        instructions: SigningInstructions,
-        added_host: Option<String>,
+        instructions: &SigningInstructions,
+        added_host: Option<&str>,
     ) -> Result<Self, Error> {
-        let (headers, _) = instructions.into_parts();
-        let mut candidate = Vec::with_capacity(headers.len() + 1);
-        for header in &headers {
-            let name = HeaderName::from_bytes(header.name().as_bytes())
-                .map_err(|source| Error::with_source(ErrorKind::Signing, source))?;
-            let mut value = HeaderValue::from_str(header.value()).map_err(|source| {
+        let mut added = [const { None }; 5];
+        let mut room = added.iter_mut();
+        let mut has_token = false;
+        let host = added_host.map(|host| (HOST.as_str(), host));
+        for (name, value) in instructions.headers().chain(host) {
+            let (name, is_secret) = known(name)?;
+            let mut value = HeaderValue::from_str(value).map_err(|source| {
                 Error::with_source(ErrorKind::Header { name: name.clone() }, source)
             })?;
-            value.set_sensitive(header.sensitive() || name == AUTHORIZATION);
-            candidate.push((name, value));
+            has_token |= name == X_AMZ_SECURITY_TOKEN;
+            value.set_sensitive(is_secret);
+            let free = room.next().ok_or_else(|| Error::new(ErrorKind::Signing))?;
+            *free = Some((name, value));
         }
-        if let Some(host) = added_host {
-            let value = HeaderValue::try_from(host)
-                .map_err(|source| Error::with_source(ErrorKind::Header { name: HOST }, source))?;
-            candidate.push((HOST, value));
-        }
-        Ok(Self(candidate))
+        Ok(Self { added, has_token })
     }
 
     /// Replaces an older signature by this one; an error leaves it.
     pub(crate) fn commit(self, headers: &mut HeaderMap) -> Result<(), Error> {
         // With the room reserved, no insert below can find the map full and panic.
         headers
-            .try_reserve(self.0.len())
+            .try_reserve(self.added.iter().flatten().count())
             .map_err(|source| Error::with_source(ErrorKind::Signing, source))?;
-        for stale in [AUTHORIZATION, X_AMZ_DATE, X_AMZ_SECURITY_TOKEN] {
-            headers.remove(stale);
+        // The signature and its date replace older ones; a token may have none that replaces it.
+        if !self.has_token {
+            headers.remove(X_AMZ_SECURITY_TOKEN);
         }
-        for (name, value) in self.0 {
+        for (name, value) in self.added.into_iter().flatten() {
             headers.insert(name, value);
         }
         Ok(())
     }
 }
 
-fn is_signed(name: &HeaderName) -> bool {
-    // The signer adds these three itself; an older value must not be in the sum.
-    let replaced = [X_AMZ_DATE, X_AMZ_SECURITY_TOKEN, X_AMZ_CONTENT_SHA256].contains(name);
-    !replaced && (name == CONTENT_TYPE || name.as_str().starts_with("x-amz-"))
+/// Returns a name that is added, spared from being parsed, and whether its value is a secret.
+fn known(name: &str) -> Result<(HeaderName, bool), Error> {
+    Ok(match name {
+        "authorization" => (AUTHORIZATION, true),
+        "x-amz-date" => (X_AMZ_DATE, false),
+        "host" => (HOST, false),
+        "x-amz-security-token" => (X_AMZ_SECURITY_TOKEN, true),
+        "x-amz-content-sha256" => (X_AMZ_CONTENT_SHA256, false),
+        other => return Err(Error::with_source(ErrorKind::Signing, other)),
+    })
 }

@@ -10,12 +10,21 @@ use http::{HeaderMap, Uri};
 use crate::error::{Error, ErrorKind};
 use crate::headers::trim;
 
-/// Returns the host to sign: borrowed from the `Host` header, or made from the URI.
-pub(crate) fn of(parts: &Parts) -> Result<Cow<'_, str>, Error> {
-    match given(&parts.headers)? {
-        Some(host) => Ok(Cow::Borrowed(host)),
-        None => derived(&parts.uri).map(Cow::Owned),
-    }
+/// The host to sign, and whether the request has yet to be given it.
+pub(crate) struct Host<'a> {
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) is_added: bool,
+}
+
+/// Returns the host to sign: that of the `Host` header, or made from the URI.
+pub(crate) fn of(parts: &Parts) -> Result<Host<'_>, Error> {
+    let given = given(&parts.headers)?;
+    let is_added = given.is_none();
+    let text = match given {
+        Some(host) => Cow::Borrowed(host),
+        None => derived(&parts.uri)?,
+    };
+    Ok(Host { text, is_added })
 }
 
 fn given(headers: &HeaderMap) -> Result<Option<&str>, Error> {
@@ -31,6 +40,9 @@ fn given(headers: &HeaderMap) -> Result<Option<&str>, Error> {
         .to_str()
         .map(trim)
         .map_err(|_| invalid(value.as_bytes()))?;
+    if is_plain(host) {
+        return Ok(Some(host));
+    }
     let authority = Authority::try_from(host).map_err(|_| invalid(host.as_bytes()))?;
     if host.contains('@') || split(&authority).is_none() {
         return Err(invalid(host.as_bytes()));
@@ -38,21 +50,36 @@ fn given(headers: &HeaderMap) -> Result<Option<&str>, Error> {
     Ok(Some(host))
 }
 
+/// Tells at a glance that a host is one, as nearly all are: a name or an IPv4 address, perhaps with a port.
+fn is_plain(host: &str) -> bool {
+    let (name, port) = host.split_once(':').unwrap_or((host, "0"));
+    let in_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
+    !name.is_empty()
+        && name.bytes().all(in_name)
+        && port.bytes().all(|byte| byte.is_ascii_digit())
+        && port.parse::<u16>().is_ok()
+}
+
 /// Leaves out the user's name and password, and the port if it is the scheme's own (RFC 9110, 4.2.3 and 7.2).
-fn derived(uri: &Uri) -> Result<String, Error> {
+fn derived(uri: &Uri) -> Result<Cow<'_, str>, Error> {
     let authority = uri
         .authority()
         .ok_or_else(|| Error::new(ErrorKind::HostMissing))?;
-    let (host, port) =
-        split(authority).ok_or_else(|| invalid(without_user(authority).as_bytes()))?;
+    let text = without_user(authority);
+    let (host, port) = split(authority).ok_or_else(|| invalid(text.as_bytes()))?;
     let default = match uri.scheme_str() {
         Some("http") => Some(80),
         Some("https") => Some(443),
         _ => None,
     };
     Ok(match port {
-        Some(port) if Some(port) != default => format!("{host}:{port}"),
-        _ => host.to_owned(),
+        None => Cow::Borrowed(host),
+        port if port == default => Cow::Borrowed(host),
+        // Written as people do, without leading zeros.
+        Some(port) if text.as_bytes().get(host.len() + 1) == Some(&b'0') => {
+            Cow::Owned(format!("{host}:{port}"))
+        }
+        Some(_) => Cow::Borrowed(text),
     })
 }
 
@@ -83,4 +110,39 @@ fn without_user(authority: &Authority) -> &str {
 fn invalid(value: &[u8]) -> Error {
     let value = String::from_utf8_lossy(value).into_owned();
     Error::new(ErrorKind::HostInvalid { value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_is_plain_at_a_glance_is_one_at_a_closer_look() {
+        for host in ["node", "10.0.0.1:8000", "a-b.example:65535", "node:0", "N1"] {
+            assert!(is_plain(host), "{host}");
+            let authority = Authority::try_from(host).unwrap();
+            assert!(split(&authority).is_some(), "{host}");
+        }
+        for host in [
+            "",
+            ":80",
+            "node:",
+            "node:+80",
+            "node:65536",
+            "[::1]",
+            "a@b",
+            "a b",
+            "a/b",
+        ] {
+            assert!(!is_plain(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_port_is_written_without_leading_zeros() {
+        let host = |uri: &'static str| derived(&Uri::from_static(uri)).unwrap().into_owned();
+        assert_eq!(host("http://node:08000/"), "node:8000");
+        assert_eq!(host("http://node:00080/"), "node");
+        assert_eq!(host("http://user@node:8000/"), "node:8000");
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`SigV4Layer`] is one [tower](https://docs.rs/tower) layer. It gathers the request's body, asks for
 //! credentials, signs with [`aws-sigv4`](https://docs.rs/aws-sigv4) and hands the request to the service
-//! below. It suits any service that speaks SigV4 over headers: DynamoDB, ScyllaDB Alternator, and others.
+//! below. It suits any service that speaks SigV4: DynamoDB, ScyllaDB Alternator, S3, and others.
 //!
 //! ```text
 //! request ─► gather body ─► credentials ─► host, headers, date ─► signature ─► inner service
@@ -24,8 +24,8 @@
 //! | `host` | always: the `Host` header if there is one, else the URI's authority, which is then added as `Host` |
 //! | `x-amz-date`, `x-amz-security-token` | always ours; an older one is replaced |
 //! | `content-type`, any other `x-amz-*` | when present |
-//! | `x-amz-content-sha256` | when present, with its value set to the hash of this body |
-//! | any other header | never |
+//! | `x-amz-content-sha256` | when present or [asked for](SigV4Layer::payload_hash_header), with its value set to the hash of this body |
+//! | any other header | only if [chosen](SigV4Layer::sign_headers) |
 //!
 //! This is what the specification asks for, and no more. `aws-sigv4` alone signs every header but
 //! `authorization`, `user-agent`, `x-amzn-trace-id` and `transfer-encoding`; a client below that adds or drops
@@ -35,7 +35,8 @@
 //!
 //! Over HTTP/2 a server reads the host from the URI, not from `Host`: there the two must be the same.
 //!
-//! A query that holds a presigned signature (`X-Amz-Signature=...`) is left as it is and signed as a query.
+//! A query that holds a presigned signature (`X-Amz-Signature=...`) is left as it is and signed as a query; only
+//! [`Presign`] takes it out.
 //!
 //! # Example
 //!
@@ -66,28 +67,68 @@
 //! # }
 //! ```
 //!
+//! # Other services
+//!
+//! Services differ in how they read a path and a body. The default suits DynamoDB, ScyllaDB Alternator and
+//! nearly all others; the table says what S3 and those made after it want.
+//!
+//! | setting | default | S3 |
+//! |---|---|---|
+//! | [`double_encoding`](SigV4Layer::double_encoding): `/a%20b` is signed as `/a%2520b` | on | off |
+//! | [`path_normalization`](SigV4Layer::path_normalization): `/a/../b` is signed as `/b` | on | off |
+//! | [`payload_hash_header`](SigV4Layer::payload_hash_header): `x-amz-content-sha256` is added | off | on |
+//! | [`unsigned_payload`](SigV4Layer::unsigned_payload): the body is streamed, neither read nor signed | no | possible, over TLS only |
+//! | [`Presign`]: the signature is part of a URI that others may use | possible | possible, with [`Presign::unsigned_payload`] |
+//!
+//! The path is never changed on its way, whatever is signed: Alternator, for one, takes `/` and no query. Write
+//! a space in a query as `%20` and a plus sign as `%2B`: `aws-sigv4` reads `+` as a space, and servers differ.
+//!
+//! # Clocks and credentials
+//!
+//! A server refuses a date that is more than 15 minutes off. The layer then learns from the refusal what time
+//! the server has, signs again and sends once more; see [`SigV4Layer::clock_skew`]. A service below has to
+//! answer with an [`http::Response`] for that, of any body.
+//!
+//! A provider is asked before each request, unless [`SigV4Layer::cache_credentials`] or a
+//! [`CachedCredentials`] keeps what it gave. Fixed credentials that have expired are an error when the layer is
+//! made; those of a provider, when a request is signed.
+//!
 //! # What it does not do
 //!
-//! No presigned URLs, no SigV4a, no streamed or unsigned payloads, no caching of credentials: wrap a slow
-//! provider in a caching one. It retries nothing.
+//! No SigV4a, no bodies in signed chunks, no trailers but with an unsigned payload. It retries nothing, but for
+//! the one send that a wrong clock costs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod again;
+mod cached;
+mod clock;
+mod config_error;
 mod credentials;
 mod error;
 mod future;
 mod gather;
 mod headers;
 mod host;
+mod kept;
 mod layer;
 mod prepare;
+mod presign;
 mod service;
+mod signed_headers;
 mod signer;
+mod skew;
 mod target;
+mod unsigned;
 
-pub use self::error::{ConfigError, Error, ErrorKind};
+pub use self::cached::{CachedCredentials, DEFAULT_LOAD_TIMEOUT, DEFAULT_REFRESH_AHEAD};
+pub use self::config_error::ConfigError;
+pub use self::error::{Error, ErrorKind};
 pub use self::future::ResponseFuture;
 pub use self::layer::{DEFAULT_BODY_LIMIT, SigV4Layer};
+pub use self::presign::Presign;
 pub use self::service::SigV4;
+pub use self::signed_headers::SignedHeaders;
+pub use self::unsigned::{UnsignedPayload, UnsignedPayloadFuture, UnsignedPayloadLayer};
 
 /// A boxed error that may cross threads, as tower uses it.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use aws_sigv4::http_request::SignableBody;
 use aws_smithy_runtime_api::client::identity::Identity;
 use bytes::Bytes;
 use http::Request;
@@ -14,6 +15,7 @@ use http_body_util::Full;
 use pin_project_lite::pin_project;
 
 use crate::BoxError;
+use crate::again::{Spare, Unsigned};
 use crate::credentials::{PendingIdentity, Resolution};
 use crate::error::{Error, ErrorKind};
 use crate::gather::Gathered;
@@ -37,6 +39,12 @@ pin_project! {
     }
 }
 
+/// A request to send, and what a second one could be made of.
+pub(crate) struct Signed {
+    pub(crate) request: Request<Full<Bytes>>,
+    pub(crate) spare: Option<Spare>,
+}
+
 impl<B> Prepare<B> {
     pub(crate) fn new(signer: Arc<Signer>, request: Request<B>) -> Self {
         let (parts, body) = request.into_parts();
@@ -57,19 +65,16 @@ where
     B: Body,
     B::Error: Into<BoxError>,
 {
-    pub(crate) fn poll(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Request<Full<Bytes>>, Error>> {
+    pub(crate) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Signed, Error>> {
         let mut this = self.project();
         loop {
             match this.step.as_mut().project() {
                 StepProj::Gathering { body, gathered } => {
                     let limit = this.signer.body_limit();
                     let body = ready!(gathered.poll_fill(body, limit, cx))?;
-                    match this.signer.credentials().resolve() {
+                    match this.signer.resolve() {
                         Resolution::Known(identity) => {
-                            return Poll::Ready(sign(this.signer, this.parts, body, &identity));
+                            return Poll::Ready(sign(this.signer, this.parts, body, identity));
                         }
                         Resolution::Pending(identity) => {
                             this.step.set(Step::Resolving { identity, body });
@@ -79,7 +84,7 @@ where
                 StepProj::Resolving { identity, body } => {
                     let identity = ready!(identity.poll(cx))?;
                     let body = mem::take(body);
-                    return Poll::Ready(sign(this.signer, this.parts, body, &identity));
+                    return Poll::Ready(sign(this.signer, this.parts, body, identity));
                 }
             }
         }
@@ -87,12 +92,21 @@ where
 }
 
 fn sign(
-    signer: &Signer,
+    signer: &Arc<Signer>,
     parts: &mut Option<Parts>,
     body: Bytes,
-    identity: &Identity,
-) -> Result<Request<Full<Bytes>>, Error> {
+    identity: Identity,
+) -> Result<Signed, Error> {
     let mut parts = parts.take().ok_or_else(|| Error::new(ErrorKind::Ended))?;
-    signer.sign(&mut parts, &body, identity)?;
-    Ok(Request::from_parts(parts, Full::new(body)))
+    let unsigned = signer.heeds_skew().then(|| Unsigned::of(&parts));
+    let offset = signer.sign(&mut parts, SignableBody::Bytes(&body), &identity)?;
+    let spare = unsigned.map(|unsigned| Spare {
+        signer: Arc::clone(signer),
+        unsigned,
+        body: body.clone(),
+        identity,
+        offset,
+    });
+    let request = Request::from_parts(parts, Full::new(body));
+    Ok(Signed { request, spare })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::Request;
+use http::{Request, Response};
 use http_body::Body;
 use http_body_util::Full;
 use tower_service::Service;
@@ -20,7 +20,8 @@ use crate::signer::Signer;
 ///
 /// Made by [`SigV4Layer`](crate::SigV4Layer). It is ready when the service below is. The service that was
 /// polled ready waits inside the future while the body is gathered, so what it reserved stays reserved; a
-/// future that is dropped gives it back.
+/// future that is dropped gives it back. It stays there until the response has come, for a second send if the
+/// server's [clock](crate::SigV4Layer::clock_skew) is another, and is polled ready anew for that.
 ///
 /// # Errors
 ///
@@ -29,7 +30,7 @@ use crate::signer::Signer;
 ///
 /// # Clone
 ///
-/// A clone shares credentials and settings, and has its own clone of the inner service.
+/// A clone shares credentials, settings and what was learned of clocks, and has its own clone of the inner service.
 #[derive(Clone)]
 pub struct SigV4<S> {
     inner: S,
@@ -57,14 +58,14 @@ impl<S> SigV4<S> {
     }
 }
 
-impl<S, B> Service<Request<B>> for SigV4<S>
+impl<S, B, R> Service<Request<B>> for SigV4<S>
 where
-    S: Service<Request<Full<Bytes>>> + Clone,
+    S: Service<Request<Full<Bytes>>, Response = Response<R>> + Clone,
     S::Error: Into<BoxError>,
     B: Body,
     B::Error: Into<BoxError>,
 {
-    type Response = S::Response;
+    type Response = Response<R>;
     type Error = BoxError;
     type Future = ResponseFuture<S, B>;
 

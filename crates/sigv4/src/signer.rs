@@ -1,26 +1,18 @@
-//! The signature of one request.
+//! What every request of one layer is signed with.
 
-use std::borrow::Cow;
+mod sign;
+
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use aws_sigv4::http_request::{
-    PayloadChecksumKind, SignableBody, SignableRequest, SigningParams, SigningSettings, sign,
-};
-use aws_sigv4::sign::v4;
-use aws_smithy_runtime_api::client::identity::Identity;
-use http::request::Parts;
+use aws_sigv4::http_request::{PercentEncodingMode, SigningSettings, UriPathNormalizationMode};
 
-use crate::credentials::Source;
-use crate::error::{Error, ErrorKind};
-use crate::headers::{self, Candidate};
-use crate::{host, target};
-
-type TimeSource = Arc<dyn Fn() -> SystemTime + Send + Sync>;
-
-/// The first second after 9999-12-31, in seconds since 1970: `x-amz-date` has four digits for the year.
-const YEAR_10000: Duration = Duration::from_secs(253_402_300_800);
+use crate::clock::{TimeSource, system_clock};
+use crate::config_error::ConfigError;
+use crate::credentials::{Resolution, Source};
+use crate::signed_headers::SignedHeaders;
+use crate::skew::{Offset, Offsets};
 
 /// What every request of one layer is signed with.
 #[derive(Clone)]
@@ -29,29 +21,36 @@ pub(crate) struct Signer {
     region: Arc<str>,
     service: Arc<str>,
     settings: SigningSettings,
+    states_hash: bool,
+    signed: SignedHeaders,
     now: TimeSource,
+    skew: Option<Arc<Offsets>>,
     body_limit: u64,
 }
 
 impl Signer {
     pub(crate) fn new(
         credentials: Source,
-        region: Arc<str>,
-        service: Arc<str>,
+        region: String,
+        service: String,
         body_limit: u64,
-    ) -> Self {
+    ) -> Result<Self, ConfigError> {
+        let region = scope_part("region", region)?;
+        let service = scope_part("service", service)?;
         let mut settings = SigningSettings::default();
         // Only headers that are to be signed are handed over, so there is none to exclude.
         settings.excluded_headers = None;
-        let now = Arc::new(system_clock);
-        Self {
+        Ok(Self {
             credentials,
             region,
             service,
             settings,
-            now,
+            states_hash: false,
+            signed: SignedHeaders::default(),
+            now: Arc::new(system_clock),
+            skew: Some(Arc::default()),
             body_limit,
-        }
+        })
     }
 
     pub(crate) fn set_time_source(&mut self, now: TimeSource) {
@@ -62,64 +61,62 @@ impl Signer {
         self.body_limit = bytes;
     }
 
+    pub(crate) fn set_signed_headers(&mut self, signed: SignedHeaders) {
+        self.signed = signed;
+    }
+
+    pub(crate) fn set_clock_skew(&mut self, heeded: bool) {
+        self.skew = heeded.then(Arc::default);
+    }
+
+    pub(crate) const fn set_states_hash(&mut self, stated: bool) {
+        self.states_hash = stated;
+    }
+
+    pub(crate) const fn set_double_encoding(&mut self, double: bool) {
+        self.settings.percent_encoding_mode = if double {
+            PercentEncodingMode::Double
+        } else {
+            PercentEncodingMode::Single
+        };
+    }
+
+    pub(crate) fn set_path_normalization(&mut self, normalized: bool) {
+        self.settings.uri_path_normalization_mode = UriPathNormalizationMode::from(normalized);
+    }
+
+    pub(crate) fn cache_credentials(&mut self) {
+        self.credentials = self.credentials.clone().cached();
+    }
+
+    /// Refuses credentials that are no longer valid and that nothing will replace.
+    pub(crate) fn check_expiry(&self) -> Result<(), ConfigError> {
+        match self.credentials.expiry() {
+            Some(expiry) if expiry <= self.now() => Err(ConfigError::expired(expiry)),
+            _ => Ok(()),
+        }
+    }
+
     pub(crate) const fn body_limit(&self) -> u64 {
         self.body_limit
     }
 
-    pub(crate) const fn credentials(&self) -> &Source {
-        &self.credentials
+    pub(crate) const fn heeds_skew(&self) -> bool {
+        self.skew.is_some()
     }
 
-    /// Signs `parts`, which an error leaves as they were.
-    pub(crate) fn sign(
-        &self,
-        parts: &mut Parts,
-        body: &[u8],
-        identity: &Identity,
-    ) -> Result<(), Error> {
-        let now = self.date(identity)?;
-        let host = host::of(parts)?;
-        let signed_headers = headers::to_sign(&parts.headers, &host)?;
-        let mut settings = self.settings.clone();
-        if headers::states_hash(&parts.headers)? {
-            settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-        }
-        let params: SigningParams<'_> = v4::SigningParams::builder()
-            .identity(identity)
-            .region(&self.region)
-            .name(&self.service)
-            .time(now)
-            .settings(settings)
-            .build()
-            .map_err(signing)?
-            .into();
-        let request = SignableRequest::new(
-            parts.method.as_str(),
-            target::of(&parts.uri)?,
-            signed_headers.into_iter(),
-            SignableBody::Bytes(body),
-        )
-        .map_err(signing)?;
-        let (instructions, _) = sign(request, &params).map_err(signing)?.into_parts();
-        let added_host = match host {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(host) => Some(host),
-        };
-        Candidate::new(instructions, added_host)?.commit(&mut parts.headers)
+    pub(crate) fn now(&self) -> SystemTime {
+        (self.now)()
     }
 
-    /// Reads the clock, and refuses a date that cannot be written or that the credentials do not reach.
-    fn date(&self, identity: &Identity) -> Result<SystemTime, Error> {
-        let now = (self.now)();
-        match now.duration_since(SystemTime::UNIX_EPOCH) {
-            Ok(since) if since < YEAR_10000 => {}
-            _ => return Err(Error::new(ErrorKind::Time { now })),
-        }
-        match identity.expiration() {
-            Some(expiry) if expiry <= now => {
-                Err(Error::new(ErrorKind::CredentialsExpired { expiry }))
-            }
-            _ => Ok(now),
+    pub(crate) fn resolve(&self) -> Resolution {
+        self.credentials.resolve(|| self.now())
+    }
+
+    /// Remembers how far the clock of `host` is from ours.
+    pub(crate) fn learn(&self, host: &str, offset: Offset) {
+        if let Some(skew) = &self.skew {
+            skew.learn(host, offset);
         }
     }
 }
@@ -129,19 +126,17 @@ impl fmt::Debug for Signer {
         f.debug_struct("Signer")
             .field("region", &self.region)
             .field("service", &self.service)
+            .field("signed_headers", &self.signed)
+            .field("clock_skew", &self.heeds_skew())
             .field("body_limit", &self.body_limit)
             .finish_non_exhaustive()
     }
 }
 
-fn signing(source: impl Into<crate::BoxError>) -> Error {
-    Error::with_source(ErrorKind::Signing, source)
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the clock, unless a time source is given"
-)]
-fn system_clock() -> SystemTime {
-    SystemTime::now()
+fn scope_part(field: &'static str, value: String) -> Result<Arc<str>, ConfigError> {
+    let fits = |byte: u8| byte.is_ascii_graphic() && byte != b'/' && byte != b',';
+    if value.is_empty() || !value.bytes().all(fits) {
+        return Err(ConfigError::scope(field, value));
+    }
+    Ok(value.into())
 }

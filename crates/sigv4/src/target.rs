@@ -7,7 +7,7 @@ use http::Uri;
 use crate::error::{Error, ErrorKind};
 
 /// The longest path and query that `http::Uri` holds.
-const MAX_TARGET: usize = (u16::MAX - 1) as usize;
+pub(crate) const MAX_TARGET: usize = (u16::MAX - 1) as usize;
 
 /// Returns path and query as text, in the form that `aws-sigv4` takes for a URI.
 ///

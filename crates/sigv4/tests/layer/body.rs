@@ -60,7 +60,7 @@ async fn the_body_that_is_sent_tells_its_size() {
     let call = tokio::spawn(service.call(post(Frames::data(["ab", "c"]))));
     let (sent, reply) = handle.next_request().await.expect("sent");
     assert_eq!(Full::size_hint(sent.body()).exact(), Some(3));
-    reply.send_response(());
+    reply.send_response(http::Response::new(()));
     call.await.expect("no panic").expect("served");
 }
 

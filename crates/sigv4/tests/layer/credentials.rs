@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use tokio::sync::Notify;
 use tower::Layer as _;
 use tower_muster_sigv4::{ErrorKind, SigV4Layer};
@@ -17,6 +18,15 @@ fn with(
     credentials: impl aws_credential_types::provider::ProvideCredentials + 'static,
 ) -> SigV4Layer {
     dated(SigV4Layer::new(credentials, "us-east-1", "dynamodb").expect("names are valid"))
+}
+
+fn fixed(credentials: Credentials) -> SigV4Layer {
+    SigV4Layer::with_time_source(credentials, "us-east-1", "dynamodb", now).expect("not expired")
+}
+
+/// A provider that gives `credentials`, whether they have expired or not.
+fn provided(credentials: Credentials) -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(credentials)
 }
 
 fn expiring(expiry: SystemTime) -> Credentials {
@@ -59,18 +69,26 @@ async fn a_provider_that_is_late_is_awaited() {
 async fn expired_credentials_are_refused_and_the_expiry_is_named() {
     for age in [Duration::ZERO, Duration::from_secs(60)] {
         let expiry = now() - age;
-        let error = refused(with(expiring(expiry)), list_tables("http://node/")).await;
+        let error = refused(
+            with(provided(expiring(expiry))),
+            list_tables("http://node/"),
+        )
+        .await;
         assert!(
             matches!(error.kind(), ErrorKind::CredentialsExpired { expiry: e, .. } if *e == expiry)
         );
     }
-    let error = refused(with(expiring(now())), list_tables("http://node/")).await;
+    let error = refused(with(provided(expiring(now()))), list_tables("http://node/")).await;
     assert_eq!(
         error.to_string(),
         "request not sent: the credentials expired at 2026-01-02T03:04:05Z"
     );
     let ancient = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
-    let error = refused(with(expiring(ancient)), list_tables("http://node/")).await;
+    let error = refused(
+        with(provided(expiring(ancient))),
+        list_tables("http://node/"),
+    )
+    .await;
     assert!(
         matches!(error.kind(), ErrorKind::CredentialsExpired { .. }),
         "{error}"
@@ -80,10 +98,32 @@ async fn expired_credentials_are_refused_and_the_expiry_is_named() {
 #[tokio::test]
 async fn credentials_are_used_until_they_expire() {
     let later = now() + Duration::from_secs(1);
-    let sent = send(with(expiring(later)), list_tables("http://node/"))
-        .await
-        .expect("sent");
-    assert!(verifies(&sent, SECRET));
+    for layer in [with(provided(expiring(later))), fixed(expiring(later))] {
+        let sent = send(layer, list_tables("http://node/"))
+            .await
+            .expect("sent");
+        assert!(verifies(&sent, SECRET));
+    }
+}
+
+#[test]
+fn fixed_credentials_that_have_expired_make_no_layer() {
+    for age in [Duration::ZERO, Duration::from_secs(1)] {
+        let expired = expiring(now() - age);
+        let layer = SigV4Layer::with_time_source(expired, "us-east-1", "dynamodb", now);
+        let error = layer.expect_err("they have expired");
+        assert_eq!(error.field(), "credentials");
+        assert!(error.value().starts_with("2026-01-02T03:04:0"), "{error}");
+        assert_eq!(
+            error.to_string(),
+            format!("credentials expired at {}", error.value())
+        );
+        assert!(!format!("{error:?}").contains(SECRET), "{error:?}");
+    }
+    let year_2000 = SystemTime::UNIX_EPOCH + Duration::from_secs(946_684_800);
+    let error = SigV4Layer::new(expiring(year_2000), "us-east-1", "dynamodb");
+    let error = error.expect_err("by the system's clock, too");
+    assert_eq!(error.value(), "2000-01-01T00:00:00Z");
 }
 
 #[tokio::test]

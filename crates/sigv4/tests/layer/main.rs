@@ -5,10 +5,15 @@
 )]
 
 mod body;
+mod cached;
 mod credentials;
+mod golden;
 mod headers;
 mod host;
+mod presign;
 mod properties;
 mod readiness;
+mod skew;
 mod support;
+mod unsigned;
 mod vector;

@@ -1,12 +1,16 @@
 //! Whatever the request, the signature verifies at the other side.
 
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
 use http_body_util::Full;
 use proptest::prelude::*;
+use tower_muster_sigv4::{Presign, SignedHeaders};
 
-use crate::support::verifier::verifies;
-use crate::support::{SECRET, layer, send};
+use crate::support::verifier::{Rules, verifies_by, verifies_presigned};
+use crate::support::{ACCESS_KEY, SECRET, layer, now, send, send_unsigned};
 
 fn host() -> impl Strategy<Value = String> {
     let name = prop_oneof![
@@ -37,6 +41,14 @@ fn header() -> impl Strategy<Value = (String, Vec<u8>)> {
     )
 }
 
+fn rules() -> impl Strategy<Value = Rules> {
+    any::<[bool; 3]>().prop_map(|[double_encoding, normalization, unsigned_payload]| Rules {
+        double_encoding,
+        normalization,
+        unsigned_payload,
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
 
@@ -45,7 +57,9 @@ proptest! {
         method in "GET|POST|PUT|DELETE",
         scheme in "https?",
         host in host(),
-        path in "(/[A-Za-z0-9_~-]{1,6}){0,3}/?",
+        path in "(/(\\.|\\.\\.|%20|%C3%A9|[A-Za-z0-9_~-]{0,6})){0,4}/?",
+        rules in rules(),
+        all in any::<bool>(),
         query in "([a-z]{1,3}=[A-Za-z0-9!*~-]{0,5}(&[a-z]{1,3}(=(%20|%C3%A9|x){1,3})?){0,3})?",
         given in proptest::option::of(host()),
         headers in proptest::collection::vec(header(), 0..12),
@@ -67,12 +81,47 @@ proptest! {
         }
 
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        let sent = runtime.block_on(send(layer(), request)).expect("sent");
-        prop_assert!(verifies(&sent, SECRET), "{:?}", sent);
+        let layer = layer()
+            .double_encoding(rules.double_encoding)
+            .path_normalization(rules.normalization)
+            .sign_headers(if all { SignedHeaders::all() } else { SignedHeaders::needed() });
+        let sent = if rules.unsigned_payload {
+            runtime.block_on(send_unsigned(layer.unsigned_payload(), request)).expect("sent")
+        } else {
+            runtime.block_on(send(layer, request)).expect("sent")
+        };
+        prop_assert!(verifies_by(rules, &sent, SECRET), "{:?}", sent);
         prop_assert_eq!(&sent.body()[..], &body[..]);
         prop_assert_eq!(sent.uri().to_string(), uri.parse::<http::Uri>().expect("a URI").to_string());
         if let Some(given) = given {
             prop_assert_eq!(&sent.headers()["host"], given.as_str());
         }
+    }
+
+    #[test]
+    fn every_presigned_uri_verifies(
+        port in proptest::option::of(any::<u16>()),
+        path in "(/(\\.|\\.\\.|%20|%C3%A9|[A-Za-z0-9_~-]{0,6})){0,4}/?",
+        query in "([a-z]{1,3}=[A-Za-z0-9!*~-]{0,5}(&[a-z]{1,3}(=(%20|%C3%A9|x){1,3})?){0,3})?",
+        rules in rules(),
+        token in proptest::option::of("[ -~]{0,40}"),
+        seconds in 1_u64..=604_800,
+        body in proptest::collection::vec(any::<u8>(), 0..60),
+    ) {
+        let host = port.map_or("node".to_owned(), |port| format!("node:{port}"));
+        let separator = if query.is_empty() { "" } else { "?" };
+        let uri = format!("http://{host}{path}{separator}{query}");
+        let credentials = Credentials::from_keys(ACCESS_KEY, SECRET, token);
+        let presign = Presign::new(credentials, "us-east-1", "s3", Duration::from_secs(seconds))
+            .expect("valid settings")
+            .time_source(now)
+            .double_encoding(rules.double_encoding)
+            .path_normalization(rules.normalization);
+        let presign = if rules.unsigned_payload { presign.unsigned_payload() } else { presign };
+        let mut request = Request::get(&uri).body(Bytes::from(body)).expect("a request");
+        *request.uri_mut() = presign.uri(&request).expect("signed");
+        let sent_host = if port == Some(80) { "node".to_owned() } else { host };
+        request.headers_mut().insert("host", sent_host.parse().expect("a value"));
+        prop_assert!(verifies_presigned(rules, &request, SECRET), "{:?}", request);
     }
 }

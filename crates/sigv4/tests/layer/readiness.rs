@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::task::Poll;
 
-use http::Request;
+use http::{Request, Response};
 use http_body::Body;
 use tokio::sync::Notify;
 use tokio_test::{assert_pending, assert_ready, task};
@@ -64,7 +64,7 @@ async fn calls_may_overlap() {
 
 #[tokio::test]
 async fn it_is_ready_when_the_service_below_is() {
-    let (mut service, mut handle) = mock::spawn_layer::<_, (), _>(layer());
+    let (mut service, mut handle) = mock::spawn_layer::<_, Response<()>, _>(layer());
     handle.allow(0);
     assert!(
         service.poll_ready::<Request<Frames>>().is_pending(),
@@ -76,7 +76,7 @@ async fn it_is_ready_when_the_service_below_is() {
 
 #[tokio::test]
 async fn an_inner_error_comes_through_as_it_is() {
-    let (mut service, mut handle) = mock::spawn_layer::<_, (), _>(layer());
+    let (mut service, mut handle) = mock::spawn_layer::<_, Response<()>, _>(layer());
     assert!(service.poll_ready::<Request<Frames>>().is_ready());
     let call = tokio::spawn(service.call(post(Frames::data(["{}"]))));
     let (_, reply) = handle.next_request().await.expect("sent");

@@ -1,8 +1,10 @@
 //! Fixed time, fixed credentials, and ways to see what was sent.
 
 pub(crate) mod frames;
+pub(crate) mod node;
 pub(crate) mod probe;
 pub(crate) mod provider;
+pub(crate) mod vault;
 pub(crate) mod verifier;
 
 use std::error::Error as _;
@@ -15,7 +17,7 @@ use http_body::Body;
 use http_body_util::{BodyExt as _, Full};
 use tower::Layer as _;
 use tower::ServiceExt as _;
-use tower_muster_sigv4::{BoxError, Error, SigV4Layer};
+use tower_muster_sigv4::{BoxError, Error, SigV4Layer, UnsignedPayloadLayer};
 
 use self::probe::Recorder;
 
@@ -59,6 +61,19 @@ where
     B: Body,
     B::Error: Into<BoxError>,
 {
+    let sent = Recorder::default();
+    let response: Result<Response<()>, _> = layer.layer(sent.clone()).oneshot(request).await;
+    response?;
+    let (parts, body) = sent.take().expect("one request was sent").into_parts();
+    let body = body.collect().await?.to_bytes();
+    Ok(Request::from_parts(parts, body))
+}
+
+/// Sends one request whose body is not signed and returns what the service below received.
+pub(crate) async fn send_unsigned(
+    layer: UnsignedPayloadLayer,
+    request: Request<Full<Bytes>>,
+) -> Result<Request<Bytes>, BoxError> {
     let sent = Recorder::default();
     let response: Result<Response<()>, _> = layer.layer(sent.clone()).oneshot(request).await;
     response?;

@@ -43,30 +43,111 @@ impl Authorization {
     }
 }
 
+/// What one service asks for beside the signature itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    pub(crate) double_encoding: bool,
+    pub(crate) normalization: bool,
+    pub(crate) unsigned_payload: bool,
+}
+
+impl Rules {
+    /// The rules of every service but S3.
+    pub(crate) const GENERAL: Self = Self {
+        double_encoding: true,
+        normalization: true,
+        unsigned_payload: false,
+    };
+
+    fn path(self, path: &str) -> String {
+        let path = if self.normalization {
+            normalized(path)
+        } else {
+            path.to_owned()
+        };
+        if self.double_encoding {
+            encode(&path, b"/")
+        } else {
+            path
+        }
+    }
+
+    fn payload(self, request: &Request<Bytes>) -> String {
+        if self.unsigned_payload {
+            "UNSIGNED-PAYLOAD".to_owned()
+        } else {
+            hex(&Sha256::digest(request.body()))
+        }
+    }
+}
+
 /// Calculates the signature anew from what was received, and compares.
 pub(crate) fn verifies(request: &Request<Bytes>, secret: &str) -> bool {
+    verifies_by(Rules::GENERAL, request, secret)
+}
+
+pub(crate) fn verifies_by(rules: Rules, request: &Request<Bytes>, secret: &str) -> bool {
     let authorization = Authorization::read(request.headers());
-    let [_, date, region, service, end] = &authorization.scope[..] else {
-        panic!("a scope has five parts: {:?}", authorization.scope);
-    };
     let timestamp = header_line(request.headers(), "x-amz-date");
+    let signed = &authorization.signed;
+    for needed in ["host", "x-amz-date"] {
+        assert!(
+            signed.iter().any(|name| name == needed),
+            "{needed} is signed"
+        );
+    }
+    if rules.unsigned_payload {
+        let stated = header_line(request.headers(), "x-amz-content-sha256");
+        assert_eq!(stated, "UNSIGNED-PAYLOAD");
+        assert!(signed.iter().any(|name| name == "x-amz-content-sha256"));
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let canonical = canonical_request(rules, request, query, signed);
+    signature(&authorization.scope, &timestamp, &canonical, secret) == authorization.signature
+}
+
+/// As [`verifies_by`] for a signature in the query.
+pub(crate) fn verifies_presigned(rules: Rules, request: &Request<Bytes>, secret: &str) -> bool {
+    let query = request.uri().query().expect("a presigned URI has a query");
+    let mut values = query
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("X-Amz-Signature="));
+    let given = values.next().expect("there is a signature");
+    assert!(values.next().is_none(), "there is one signature");
+    let param = |name: &str| {
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let (_, value) = pairs.find(|(found, _)| *found == name).expect(name);
+        decode(value)
+    };
+    assert_eq!(param("X-Amz-Algorithm"), "AWS4-HMAC-SHA256");
+    let expires: u64 = param("X-Amz-Expires").parse().expect("seconds");
+    assert!((1..=604_800).contains(&expires), "{expires}");
+
+    let scope: Vec<String> = param("X-Amz-Credential")
+        .split('/')
+        .map(str::to_owned)
+        .collect();
+    let signed: Vec<String> = param("X-Amz-SignedHeaders")
+        .split(';')
+        .map(str::to_owned)
+        .collect();
+    assert!(signed.iter().any(|name| name == "host"), "host is signed");
+    let unsigned: Vec<&str> = query
+        .split('&')
+        .filter(|pair| !pair.starts_with("X-Amz-Signature="))
+        .collect();
+    let canonical = canonical_request(rules, request, &unsigned.join("&"), &signed);
+    signature(&scope, &param("X-Amz-Date"), &canonical, secret) == given
+}
+
+fn signature(scope: &[String], timestamp: &str, canonical: &str, secret: &str) -> String {
+    let [_, date, region, service, end] = scope else {
+        panic!("a scope has five parts: {scope:?}");
+    };
     assert!(
         timestamp.starts_with(date.as_str()),
         "{timestamp} is on the scope's day"
     );
-    assert!(
-        authorization.signed.is_sorted(),
-        "{:?} is sorted",
-        authorization.signed
-    );
-    for needed in ["host", "x-amz-date"] {
-        assert!(
-            authorization.signed.iter().any(|name| name == needed),
-            "{needed} is signed"
-        );
-    }
-
-    let canonical = canonical_request(request, &authorization.signed);
     let to_sign = format!(
         "AWS4-HMAC-SHA256\n{timestamp}\n{date}/{region}/{service}/{end}\n{}",
         hex(&Sha256::digest(canonical.as_bytes()))
@@ -75,22 +156,47 @@ pub(crate) fn verifies(request: &Request<Bytes>, secret: &str) -> bool {
     for part in [date, region, service, end] {
         key = hmac(&key, part.as_bytes());
     }
-    hex(&hmac(&key, to_sign.as_bytes())) == authorization.signature
+    hex(&hmac(&key, to_sign.as_bytes()))
 }
 
-fn canonical_request(request: &Request<Bytes>, signed: &[String]) -> String {
+fn canonical_request(
+    rules: Rules,
+    request: &Request<Bytes>,
+    query: &str,
+    signed: &[String],
+) -> String {
+    assert!(signed.is_sorted(), "{signed:?} is sorted");
     let mut lines = format!(
         "{}\n{}\n{}\n",
         request.method(),
-        encode(request.uri().path(), b"/"),
-        canonical_query(request.uri().query().unwrap_or_default()),
+        rules.path(request.uri().path()),
+        canonical_query(query),
     );
     for name in signed {
         writeln!(lines, "{name}:{}", header_line(request.headers(), name)).expect("memory");
     }
-    let hash = hex(&Sha256::digest(request.body()));
-    write!(lines, "\n{}\n{hash}", signed.join(";")).expect("memory");
+    write!(lines, "\n{}\n{}", signed.join(";"), rules.payload(request)).expect("memory");
     lines
+}
+
+/// Removes dot segments (RFC 3986, 5.2.4) and what is between two slashes if it is nothing.
+fn normalized(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let segments: Vec<&str> = path.split('/').collect();
+    for segment in &segments {
+        match *segment {
+            ".." => drop(kept.pop()),
+            "." | "" => {}
+            name => kept.push(name),
+        }
+    }
+    let is_folder = matches!(segments.last(), Some(&("" | "." | "..")));
+    let end = if is_folder && !kept.is_empty() {
+        "/"
+    } else {
+        ""
+    };
+    format!("/{}{end}", kept.join("/"))
 }
 
 /// All values of one header: trimmed, runs of spaces made one, joined by commas.
