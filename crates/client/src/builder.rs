@@ -143,7 +143,9 @@ impl ClientBuilder {
 
     /// Speaks HTTP/2 with each server that agrees to it by TLS (ALPN).
     ///
-    /// HTTP/1.1 with the others, and without TLS.
+    /// HTTP/1.1 with the others, and without TLS. All calls to a node share a connection, which is asked by a
+    /// ping after 30 s of silence while calls are under way, and given up 20 s later. A stream may have 2 MiB
+    /// unread, twice a page of DynamoDB's; a connection 16 MiB.
     #[cfg(feature = "http2")]
     pub fn http2(mut self) -> Self {
         self.protocol = Protocol::Http2;
@@ -151,6 +153,8 @@ impl ClientBuilder {
     }
 
     /// Speaks nothing but HTTP/2, with or without TLS.
+    ///
+    /// A server that does not understand it breaks the connection; see [`http2`](Self::http2) for the rest.
     #[cfg(feature = "http2")]
     pub fn http2_prior_knowledge(mut self) -> Self {
         self.protocol = Protocol::Http2Only;

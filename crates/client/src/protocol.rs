@@ -51,7 +51,8 @@ mod http2 {
     /// All calls to a node share one connection: eight such streams may be unread at a time.
     const CONNECTION_WINDOW: u32 = 8 * STREAM_WINDOW;
 
-    /// As TCP's keepalive, but the question reaches the server's HTTP/2, not only its kernel.
+    /// As TCP's keepalive, but the question reaches the server's HTTP/2, not only its kernel. Only while calls
+    /// are under way: some servers end a connection that asks without need (gRPC's proposal A8).
     const PING_EVERY: Duration = Duration::from_secs(30);
 
     /// One connection carries all calls to a node; twenty seconds without an answer end it (hyper's default).

@@ -69,7 +69,7 @@ async fn next<T, F: Future<Output = T>>(
 mod tests {
     use std::future::pending;
 
-    use tokio::time::Instant;
+    use tokio::time::{Instant, timeout};
 
     use super::*;
 
@@ -101,9 +101,9 @@ mod tests {
             } else {
                 pending().await
             }
-        })
-        .await;
-        assert_eq!(ended, Some(Ok("connected")));
+        });
+        let ended = timeout(STAGGER * 10, ended).await;
+        assert_eq!(ended, Ok(Some(Ok("connected"))));
         assert_eq!(start.elapsed(), STAGGER);
     }
 

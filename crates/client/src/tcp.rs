@@ -53,3 +53,28 @@ impl Service<Name> for Known {
         ready(Ok(once(self.0)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Uri;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn sockets_are_set_up_as_asked_and_go_to_the_address_not_the_name() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        for is_nodelay in [true, false] {
+            let tcp = Tcp {
+                keepalive: None,
+                is_nodelay,
+            };
+            let uri = format!("https://node.example:{}/", address.port());
+            let connected = tcp.connector(address).call(uri.parse::<Uri>().unwrap());
+            let socket = connected.await.unwrap();
+            assert_eq!(socket.inner().nodelay().unwrap(), is_nodelay);
+            assert_eq!(socket.inner().peer_addr().unwrap(), address);
+        }
+    }
+}

@@ -42,17 +42,8 @@ impl Handshakes {
 
     /// Takes up a client certificate that has changed.
     pub(crate) async fn refresh(&self) {
-        let Some(reloading) = &self.reloading else {
-            return;
-        };
-        if reloading.refresh().await {
-            self.forget();
-        }
-    }
-
-    fn forget(&self) {
-        if let Config::PerNode(sessions) = &self.config {
-            sessions.forget();
+        if let Some(reloading) = &self.reloading {
+            reloading.refresh().await;
         }
     }
 
@@ -60,7 +51,11 @@ impl Handshakes {
     pub(crate) fn over<C>(&self, transport: C, uri: &Uri) -> HttpsConnector<C> {
         let config = match &self.config {
             Config::Shared(config) => Arc::clone(config),
-            Config::PerNode(sessions) => sessions.config(uri),
+            Config::PerNode(sessions) => {
+                let reloading = self.reloading.as_ref();
+                let generation = reloading.map_or(0, |reloading| reloading.generation());
+                sessions.config(uri, generation)
+            }
         };
         HttpsConnector::new(transport, config, true, Arc::clone(&self.name))
     }

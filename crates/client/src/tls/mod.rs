@@ -40,6 +40,24 @@ use self::{
 /// | [`danger_accept_invalid_certs`](Self::danger_accept_invalid_certs) | off | a test cluster whose certificates nobody signed |
 /// | [`rustls_config`](Self::rustls_config) | built from the above | another crypto provider, pinning, revocation lists, hardware keys |
 ///
+/// ```
+/// use tower_muster_client::{ClientBuilder, HttpClient, Tls};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut authority = rcgen::CertificateParams::new(Vec::new())?;
+/// # authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+/// # let cluster_ca = authority.self_signed(&rcgen::KeyPair::generate()?)?.pem();
+/// let tls = Tls::new()
+///     .ca_pem(cluster_ca)
+///     .server_name("cluster.example");
+/// let client: HttpClient = ClientBuilder::new().tls(tls).build()?;
+///
+/// let error = Tls::new().ca_file("/no/such/ca.pem").client_config().unwrap_err();
+/// assert_eq!(error.to_string(), "ca_file /no/such/ca.pem: cannot be read");
+/// # Ok(())
+/// # }
+/// ```
+///
 /// The cryptography is ring's, whatever the process's default provider is. Files are read when the client is
 /// built. rustls renews no roots: a client that is to trust a new CA is built anew, or given both beforehand.
 #[derive(Clone, Default)]
@@ -92,6 +110,8 @@ impl Tls {
     }
 
     /// Shows nodes a certificate, from PEM files that may change.
+    ///
+    /// A node that refuses it says so after the handshake in TLS 1.3: the request fails, not the connecting.
     ///
     /// The certificate's file holds its chain too, the client's own first. Before each new connection the
     /// files' times and lengths are looked at, off the runtime's workers; changed files are read again, and

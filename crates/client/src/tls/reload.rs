@@ -3,7 +3,10 @@
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::SystemTime,
 };
 
@@ -29,6 +32,8 @@ pub(super) struct Reloading {
     provider: Arc<CryptoProvider>,
     observer: Option<Observer>,
     current: RwLock<Arc<CertifiedKey>>,
+    /// How many certificates there were before the current one.
+    generation: AtomicU64,
     /// What the files were like when they were last read, whether that went well or not.
     seen: Mutex<(Stamp, Stamp)>,
 }
@@ -47,36 +52,43 @@ impl Reloading {
             provider,
             observer,
             current: RwLock::new(Arc::new(first)),
+            generation: AtomicU64::new(0),
             seen: Mutex::new(seen),
         })
     }
 
-    /// Reads the files again if they have changed, away from the runtime's workers; tells whether a new
-    /// certificate is in use.
-    pub(super) async fn refresh(self: &Arc<Self>) -> bool {
+    /// Reads the files again if they have changed, away from the runtime's workers.
+    pub(super) async fn refresh(self: &Arc<Self>) {
         let this = Arc::clone(self);
-        spawn_blocking(move || this.check()).await.unwrap_or(false)
+        // It panics only where the observer does, and then what was in use still is.
+        let _ = spawn_blocking(move || this.check()).await;
     }
 
-    fn check(&self) -> bool {
+    /// Tells certificates apart: it grows when a new one is in use.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    fn check(&self) {
         // Another connection is looking at the same moment: what it finds serves the next one.
         let Ok(mut seen) = self.seen.try_lock() else {
-            return false;
+            return;
         };
         let now = (stamp(&self.files.0), stamp(&self.files.1));
         if *seen == now {
-            return false;
+            return;
         }
         *seen = now;
         let result = read(&self.files, &self.provider).map(|pair| {
             let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
             *current = Arc::new(pair);
+            self.generation.fetch_add(1, Ordering::Release);
         });
-        let is_new = result.is_ok();
+        // The observer may take its time, or panic: nobody waits for it, nothing is left half done.
+        drop(seen);
         if let Some(observer) = &self.observer {
             observer(result);
         }
-        is_new
     }
 }
 

@@ -21,7 +21,14 @@ const MAX_NODES: usize = 1024;
 #[derive(Debug)]
 pub(super) struct Sessions {
     base: Box<ClientConfig>,
-    nodes: Mutex<HashMap<Box<str>, Arc<ClientConfig>>>,
+    nodes: Mutex<Nodes>,
+}
+
+#[derive(Debug, Default)]
+struct Nodes {
+    /// Of which client certificate the tickets are.
+    generation: u64,
+    configs: HashMap<Box<str>, Arc<ClientConfig>>,
 }
 
 impl Sessions {
@@ -32,28 +39,28 @@ impl Sessions {
         }
     }
 
-    pub(super) fn config(&self, uri: &Uri) -> Arc<ClientConfig> {
+    /// The configuration for the node at `uri`, with tickets of this client certificate only: they say who
+    /// the client was when they were given.
+    pub(super) fn config(&self, uri: &Uri, generation: u64) -> Arc<ClientConfig> {
         let node = uri.authority().map_or("", |authority| authority.as_str());
         let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(config) = nodes.get(node) {
+        if nodes.generation != generation {
+            nodes.configs.clear();
+            nodes.generation = generation;
+        }
+        if let Some(config) = nodes.configs.get(node) {
             return Arc::clone(config);
         }
-        if nodes.len() >= MAX_NODES {
+        if nodes.configs.len() >= MAX_NODES {
             // Which one goes matters little: it costs that node one full handshake.
-            let any = nodes.keys().next().cloned();
-            any.map(|any| nodes.remove(&any));
+            let any = nodes.configs.keys().next().cloned();
+            any.map(|any| nodes.configs.remove(&any));
         }
         let mut config = ClientConfig::clone(&self.base);
         config.resumption = Resumption::in_memory_sessions(TICKETS);
         let config = Arc::new(config);
-        nodes.insert(node.into(), Arc::clone(&config));
+        nodes.configs.insert(node.into(), Arc::clone(&config));
         config
-    }
-
-    /// Forgets all tickets: they say who the client was when they were given.
-    pub(super) fn forget(&self) {
-        let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
-        nodes.clear();
     }
 }
 
@@ -75,21 +82,20 @@ mod tests {
     }
 
     #[test]
-    fn a_node_keeps_its_own_tickets_until_all_are_forgotten() {
+    fn a_node_keeps_its_own_tickets_until_the_client_is_another() {
         let sessions = sessions();
-        let first = sessions.config(&node(1));
-        assert!(Arc::ptr_eq(&first, &sessions.config(&node(1))));
-        assert!(!Arc::ptr_eq(&first, &sessions.config(&node(2))));
-        sessions.forget();
-        assert!(!Arc::ptr_eq(&first, &sessions.config(&node(1))));
+        let first = sessions.config(&node(1), 0);
+        assert!(Arc::ptr_eq(&first, &sessions.config(&node(1), 0)));
+        assert!(!Arc::ptr_eq(&first, &sessions.config(&node(2), 0)));
+        assert!(!Arc::ptr_eq(&first, &sessions.config(&node(1), 1)));
     }
 
     #[test]
     fn nodes_without_end_are_not_all_remembered() {
         let sessions = sessions();
         for port in 1..=MAX_NODES + 10 {
-            sessions.config(&node(port));
+            sessions.config(&node(port), 0);
         }
-        assert_eq!(sessions.nodes.lock().unwrap().len(), MAX_NODES);
+        assert_eq!(sessions.nodes.lock().unwrap().configs.len(), MAX_NODES);
     }
 }
