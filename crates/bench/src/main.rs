@@ -6,6 +6,7 @@ mod figures;
 mod live;
 mod lwt;
 mod outage;
+mod overhead;
 mod peer;
 mod pick;
 mod simulate;
@@ -32,6 +33,11 @@ enum Command {
     Bytes(bytes::Arguments),
     /// Measures what calls notice of a node that dies.
     Outage(outage::Arguments),
+    /// Measures what our stack costs on top of the bare client.
+    Overhead(overhead::Arguments),
+    /// Serves what `overhead` measures, in a process of its own.
+    #[command(hide = true)]
+    OverheadServer(overhead::server::Arguments),
     /// Counts the write conflicts that affinity avoids.
     Lwt(lwt::Arguments),
     /// Measures the time that a pick takes.
@@ -45,6 +51,8 @@ fn main() -> ExitCode {
         Command::Affinity(arguments) => affinity::run(&arguments),
         Command::Bytes(arguments) => bytes::run(&arguments),
         Command::Outage(arguments) => outage::run(&arguments),
+        Command::Overhead(arguments) => overhead::run(&arguments),
+        Command::OverheadServer(arguments) => overhead::server::run(&arguments),
         Command::Lwt(arguments) => lwt::run(&arguments),
         Command::Pick(arguments) => pick::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),

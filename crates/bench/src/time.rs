@@ -1,6 +1,6 @@
-//! The one place that reads the clock.
+//! The one place that reads the clocks.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 #[expect(
     clippy::disallowed_methods,
@@ -8,4 +8,12 @@ use std::time::Instant;
 )]
 pub(crate) fn now() -> Instant {
     Instant::now()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a signature is dated, and nothing else"
+)]
+pub(crate) fn wall() -> SystemTime {
+    SystemTime::now()
 }
