@@ -24,7 +24,8 @@ enum Then<B: Body> {
     /// Nothing: the data are the whole body.
     End,
     Rest(B),
-    Frame(Frame<Bytes>, B),
+    /// Boxed: few bodies end with trailers, and every response would have the room for them.
+    Frame(Box<Frame<Bytes>>, B),
     Error(B::Error),
 }
 
@@ -60,6 +61,7 @@ impl<B: Body + Unpin> Body for Gathered<B> {
     type Data = Bytes;
     type Error = B::Error;
 
+    #[inline]
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -69,21 +71,21 @@ impl<B: Body + Unpin> Body for Gathered<B> {
             let data = std::mem::take(&mut this.data);
             return Poll::Ready(Some(Ok(Frame::data(data))));
         }
-        match std::mem::replace(&mut this.then, Then::End) {
-            Then::End => Poll::Ready(None),
-            Then::Error(error) => Poll::Ready(Some(Err(error))),
+        if let Then::Rest(rest) = &mut this.then {
+            let frame = Pin::new(rest).poll_frame(cx);
+            return frame.map(|frame| frame.map(|frame| frame.map(copied)));
+        }
+        Poll::Ready(match std::mem::replace(&mut this.then, Then::End) {
+            Then::End | Then::Rest(_) => None,
+            Then::Error(error) => Some(Err(error)),
             Then::Frame(frame, rest) => {
                 this.then = Then::Rest(rest);
-                Poll::Ready(Some(Ok(frame)))
+                Some(Ok(*frame))
             }
-            Then::Rest(mut rest) => {
-                let frame = Pin::new(&mut rest).poll_frame(cx);
-                this.then = Then::Rest(rest);
-                frame.map(|frame| frame.map(|frame| frame.map(copied)))
-            }
-        }
+        })
     }
 
+    #[inline]
     fn is_end_stream(&self) -> bool {
         self.data.is_empty()
             && match &self.then {
@@ -169,6 +171,7 @@ impl<B: Body + Unpin> Gather<B> {
 impl<B: Body + Unpin> Future for Gather<B> {
     type Output = Gathered<B>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Gathered<B>> {
         let this = &mut *self;
         loop {
@@ -194,7 +197,7 @@ impl<B: Body + Unpin> Future for Gather<B> {
                 Ok(data) => this.append(data),
                 Err(trailers) => {
                     let rest = this.body.take();
-                    let then = rest.map_or(Then::End, |rest| Then::Frame(trailers, rest));
+                    let then = rest.map_or(Then::End, |rest| Then::Frame(Box::new(trailers), rest));
                     return this.end(then);
                 }
             }

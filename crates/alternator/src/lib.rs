@@ -102,7 +102,7 @@ pub use self::{
     error::ConfigError,
     gathered::Gathered,
     repeat::Repeatable,
-    stack::{AttemptService, CallService, Shown, Sign, Stack, StackService},
+    stack::{Apart, AttemptService, CallService, Shown, Sign, Stack, StackService},
     thresholds::vendor_thresholds,
     validate::ValidateError,
 };

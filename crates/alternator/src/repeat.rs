@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::request::Parts;
+use http::{HeaderName, request::Parts};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tower_muster::failover::Repeat;
@@ -69,13 +69,13 @@ impl Repeat for Alternator {
     }
 
     fn is_repetition(&self, head: &Parts) -> bool {
-        let request = head.headers.get(SDK_REQUEST);
+        let request = head.headers.get(&SDK_REQUEST);
         request.is_some_and(|value| is_later_attempt(value.as_bytes()))
     }
 }
 
 /// In which AWS SDKs say which attempt of theirs a request is, as in `attempt=2; max=3`.
-const SDK_REQUEST: &str = "amz-sdk-request";
+const SDK_REQUEST: HeaderName = HeaderName::from_static("amz-sdk-request");
 
 fn is_later_attempt(value: &[u8]) -> bool {
     let mut parts = value.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);

@@ -1,5 +1,6 @@
 //! The order of the layers.
 
+mod apart;
 mod build;
 
 use std::{fmt, sync::Arc};
@@ -15,6 +16,7 @@ use tower_muster::{
 use tower_muster_sigv4::SigV4;
 use tower_service::Service;
 
+pub use self::apart::Apart;
 use crate::{
     Alternator,
     affinity::Affinity,
@@ -27,7 +29,7 @@ use crate::{
 };
 
 /// Is the client `C` with its errors boxed, signed for if the stack has credentials.
-pub type Sign<C> = Either<SigV4<Boxed<C>>, Boxed<C>>;
+pub type Sign<C> = Either<Apart<SigV4<Boxed<C>>>, Boxed<C>>;
 
 type Boxed<C> = MapErr<C, fn(<C as Service<Request<Full<Bytes>>>>::Error) -> BoxError>;
 

@@ -4,7 +4,7 @@ use std::{cmp::Ordering, error::Error, fmt, hash, str::FromStr};
 
 use http::{
     HeaderValue, Uri,
-    uri::{Authority, Scheme},
+    uri::{Authority, Parts, PathAndQuery, Scheme},
 };
 
 /// Names one server: scheme, host and port, in canonical form.
@@ -18,6 +18,8 @@ pub struct Origin {
     scheme: Scheme,
     authority: Authority,
     host: HeaderValue,
+    /// Where most requests go: all of an API that names its operations elsewhere.
+    root: Uri,
 }
 
 impl Origin {
@@ -59,6 +61,12 @@ impl Origin {
     #[must_use]
     pub fn host(&self) -> &HeaderValue {
         &self.host
+    }
+
+    /// Returns the URI of the path `/`.
+    #[cfg(feature = "select")]
+    pub(crate) fn root(&self) -> &Uri {
+        &self.root
     }
 
     /// Returns the origin as text, such as `http://10.0.0.1:8000`.
@@ -103,14 +111,20 @@ impl FromStr for Origin {
         let authority = canonical(authority, default_port).map_err(refuse)?;
         let host = HeaderValue::from_str(authority.as_str())
             .map_err(|_| refuse("its host is not a header value"))?;
+        let mut root = Parts::default();
+        root.scheme = Some(scheme.clone());
         // Bytes are moved into shared memory by their first clone: here, and not by a request.
-        drop((authority.clone(), host.clone()));
+        root.authority = Some(authority.clone());
+        root.path_and_query = Some(PathAndQuery::from_static("/"));
+        let root = Uri::from_parts(root).map_err(|_| refuse("it is not a URI"))?;
+        drop(host.clone());
         let text = format!("{scheme}://{authority}").into();
         Ok(Self {
             text,
             scheme,
             authority,
             host,
+            root,
         })
     }
 }

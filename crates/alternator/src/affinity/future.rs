@@ -38,7 +38,8 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<S: Service<Request<Gathered<B>>>, B: Body> {
         #[pin]
-        state: State<S::Future, Reading<S, B>>,
+        // Boxed: what is not looked into would have the room for it, too.
+        state: State<S::Future, Box<Reading<S, B>>>,
     }
 }
 
@@ -113,7 +114,7 @@ where
         };
         Self {
             state: State::Reading {
-                reading: Some(reading),
+                reading: Some(Box::new(reading)),
             },
         }
     }

@@ -28,7 +28,8 @@ pin_project! {
         #[pin]
         inner: F,
         was_complained_of: bool,
-        reading: Option<(Parts, Gather<B>)>,
+        // Boxed: errors are few, and every attempt would have the room for one.
+        reading: Option<Box<(Parts, Gather<B>)>>,
     }
 }
 
@@ -49,6 +50,7 @@ where
 {
     type Output = Result<Response<Gathered<B>>, E>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if this.reading.is_none() {
@@ -60,15 +62,16 @@ where
                 return Poll::Ready(Ok(response.map(Gathered::unread)));
             }
             let (head, body) = response.into_parts();
-            *this.reading = Some((head, Gather::new(body, MOST_BYTES)));
+            *this.reading = Some(Box::new((head, Gather::new(body, MOST_BYTES))));
         }
-        let Some((_, gather)) = this.reading else {
+        let Some(reading) = this.reading else {
             return Poll::Pending;
         };
-        let body = ready!(Pin::new(gather).poll(cx));
-        let Some((mut head, _)) = this.reading.take() else {
+        let body = ready!(Pin::new(&mut reading.1).poll(cx));
+        let Some(read) = this.reading.take() else {
             return Poll::Pending;
         };
+        let (mut head, _) = *read;
         let read = body.data();
         if let Some(error) = read.and_then(|body| ApiError::read(head.status, body)) {
             head.extensions.insert(match *this.was_complained_of {

@@ -50,10 +50,12 @@ where
     type Error = S::Error;
     type Future = ResponseFuture<S::Future, B>;
 
+    #[inline]
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
+    #[inline]
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         let attempt: Option<&Attempt> = request.extensions().get();
         let was_complained_of = attempt.is_some_and(|attempt| {

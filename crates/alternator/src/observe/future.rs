@@ -23,10 +23,16 @@ pin_project! {
     pub struct ResponseFuture<F> {
         #[pin]
         inner: F,
-        observer: Arc<dyn Observe>,
-        keys: Option<PartitionKeys>,
-        uri: Uri,
+        // Boxed: a stack without an observer has this future's room, too.
+        watch: Box<Watch>,
     }
+}
+
+/// Who sees the response, and what is known of its request.
+struct Watch {
+    observer: Arc<dyn Observe>,
+    keys: Option<PartitionKeys>,
+    uri: Uri,
 }
 
 impl<F> ResponseFuture<F> {
@@ -36,11 +42,14 @@ impl<F> ResponseFuture<F> {
         keys: Option<PartitionKeys>,
         uri: Uri,
     ) -> Self {
-        Self {
-            inner,
+        let watch = Watch {
             observer,
             keys,
             uri,
+        };
+        Self {
+            inner,
+            watch: Box::new(watch),
         }
     }
 }
@@ -54,9 +63,14 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let response = ready!(this.inner.poll(cx))?;
-        this.observer.observe(&Seen {
-            keys: this.keys.as_ref(),
-            uri: this.uri,
+        let Watch {
+            observer,
+            keys,
+            uri,
+        } = &**this.watch;
+        observer.observe(&Seen {
+            keys: keys.as_ref(),
+            uri,
             status: response.status(),
             headers: response.headers(),
         });

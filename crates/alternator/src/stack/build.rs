@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::Full;
-use tower::ServiceBuilder;
+use tower::{ServiceBuilder, layer::layer_fn};
 use tower_muster::{
     BodyTimeoutLayer, BoxError, Cluster, FailoverLayer, SelectLayer,
     cluster::ClusterBuilder,
@@ -14,7 +14,7 @@ use tower_muster::{
 use tower_muster_sigv4::SigV4Layer;
 use tower_service::Service;
 
-use super::{Sign, Stack};
+use super::{Apart, Sign, Stack};
 use crate::{
     Alternator,
     affinity::AffinityLayer,
@@ -57,7 +57,7 @@ impl Config {
         }
         let policy = self.whole_policy()?;
         let signing: Sign<C> = ServiceBuilder::new()
-            .option_layer(self.sign_layer()?)
+            .option_layer(self.sign_layer()?.map(|sign| (layer_fn(Apart), sign)))
             .map_err(Into::into as fn(C::Error) -> BoxError)
             .service(client.clone());
         let (cluster, heeding) = self.cluster_over(client, signing.clone())?;

@@ -67,6 +67,13 @@ impl Alarm {
         }
     }
 
+    /// The alarm of a call whose first attempt has begun.
+    pub(super) fn attempting(mut self, late: Option<Duration>) -> Self {
+        self.late = late;
+        self.given_up = self.patience;
+        self
+    }
+
     /// Each attempt has its own time; `late` says from when on another may begin beside it.
     pub(super) fn attempt_begins(mut self: Pin<&mut Self>, late: Option<Duration>) {
         self.as_mut().wait_anew();
@@ -129,21 +136,32 @@ impl Alarm {
     /// Sets the timer, if there is a bound.
     fn set(self: Pin<&mut Self>) -> Option<Next> {
         let mut this = self.project();
-        let bounds = [*this.deadline, *this.over, *this.given_up, *this.late];
-        if bounds.iter().all(Option::is_none) {
+        // Of two at once the first, which says most.
+        let mut own: Option<(Duration, Next)> = None;
+        for (bound, next) in [
+            (*this.over, Next::Pause),
+            (*this.given_up, Next::Attempt),
+            (*this.late, Next::Late),
+        ] {
+            own = match (own, bound) {
+                (Some((nearest, _)), Some(bound)) if bound >= nearest => own,
+                (_, Some(bound)) => Some((bound, next)),
+                (_, None) => own,
+            };
+        }
+        if own.is_none() && this.deadline.is_none() {
             return None;
         }
         let now = Instant::now();
         let begun = *this.begun.get_or_insert(now);
         let since = *this.since.get_or_insert(now);
-        let nexts = [Next::Deadline, Next::Pause, Next::Attempt, Next::Late];
-        let ends = bounds.into_iter().zip(nexts).filter_map(|(bound, next)| {
-            let from = if next == Next::Deadline { begun } else { since };
-            // What never comes is no bound.
-            Some((from.checked_add(bound?)?, next))
-        });
-        // Of two at once the first, which says most.
-        let (until, next) = ends.min_by_key(|(until, _)| *until)?;
+        // What never comes is no bound.
+        let own = own.and_then(|(bound, next)| Some((since.checked_add(bound)?, next)));
+        let last = this.deadline.and_then(|bound| begun.checked_add(bound));
+        let (until, next) = match (own, last) {
+            (Some((until, next)), last) if last.is_none_or(|last| until < last) => (until, next),
+            (_, last) => (last?, Next::Deadline),
+        };
         match this.timer.as_mut().as_pin_mut() {
             Some(timer) => timer.reset(until),
             None => this.timer.set(Some(sleep_until(until))),

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::{
     FailoverLayer,
+    alarm::Alarm,
     decide::{self, Ended},
     error::{Answer, Error, Reason, Tried},
     repeat::Repeat,
@@ -24,8 +25,6 @@ use crate::{
 /// The request, to be sent again, and the story of the call so far.
 pub(super) struct Call<R> {
     layer: Arc<FailoverLayer<R>>,
-    /// The head of the first attempt, until that is made.
-    first: Option<Parts>,
     saved: Saved,
     body: Bytes,
     /// The nodes that were tried in this round.
@@ -42,11 +41,10 @@ pub(super) struct Call<R> {
 }
 
 impl<R> Call<R> {
-    pub(super) fn new(layer: Arc<FailoverLayer<R>>, head: Parts) -> Self {
+    pub(super) fn new(layer: Arc<FailoverLayer<R>>, head: &Parts) -> Self {
         Self {
             layer,
-            saved: Saved::of(&head),
-            first: Some(head),
+            saved: Saved::of(head),
             body: Bytes::new(),
             nodes: Vec::new(),
             tried: Vec::new(),
@@ -55,6 +53,11 @@ impl<R> Call<R> {
             pause: None,
             ambiguous: false,
         }
+    }
+
+    pub(super) fn alarm(&self) -> Alarm {
+        let limits = &self.layer.limits;
+        Alarm::new(limits.attempt_timeout, limits.deadline)
     }
 
     pub(super) fn replay_cap(&self) -> usize {
@@ -66,12 +69,9 @@ impl<R> Call<R> {
         self.body = body;
     }
 
-    /// The request of the next attempt.
+    /// The request of another attempt.
     pub(super) fn request(&mut self) -> Option<Request<Full<Bytes>>> {
         let body = Full::new(self.body.clone());
-        if let Some(head) = self.first.take() {
-            return Some(Request::from_parts(head, body));
-        }
         let mut request = Request::from_parts(self.saved.head()?, body);
         let nodes: Arc<[_]> = self.nodes.iter().chain(&self.beside).cloned().collect();
         let before: Arc<[_]> = self.tried.iter().map(Tried::answered).collect();

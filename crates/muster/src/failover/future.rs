@@ -7,7 +7,6 @@ mod step;
 use std::{
     fmt,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -19,7 +18,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use self::second::Second;
-use super::{Error, FailoverLayer, Repeat, alarm::Alarm, call::Call, gather::Gathered};
+use super::{Error, Repeat, alarm::Alarm, call::Call, gather::Gathered, spare::Spare};
 use crate::BoxError;
 
 pin_project! {
@@ -39,9 +38,11 @@ pin_project! {
         S: Service<Request<Full<Bytes>>>,
     {
         #[pin]
-        state: State<S::Future, B>,
+        state: State<S::Future, Waiting<S, B>>,
         second: Second<S::Future>,
-        service: S,
+        spare: Spare<S>,
+        // Of all attempts but the first.
+        service: Option<Box<S>>,
         call: Call<R>,
         #[pin]
         alarm: Alarm,
@@ -50,9 +51,11 @@ pin_project! {
 
 pin_project! {
     #[project = StateProj]
-    enum State<F, B> {
-        /// The body is read; the service is ready.
-        Gathering { #[pin] body: B, gathered: Gathered },
+    enum State<F, W> {
+        /// The body is read.
+        Gathering { waiting: Option<Box<W>> },
+        /// It could not be.
+        Failed { error: Option<Error> },
         /// Every node was tried.
         Pausing,
         /// The service is made ready for another attempt.
@@ -64,6 +67,14 @@ pin_project! {
     }
 }
 
+/// The first attempt, while its body is not there yet; the service is ready.
+pub(super) struct Waiting<S, B> {
+    pub(super) ready: S,
+    pub(super) head: Parts,
+    pub(super) body: B,
+    pub(super) gathered: Gathered,
+}
+
 /// Ready with the call's result, or with `None` in the next state.
 type Step<B> = Poll<Option<Result<Response<B>, Error>>>;
 
@@ -71,28 +82,49 @@ impl<S, R, B> ResponseFuture<S, R, B>
 where
     S: Service<Request<Full<Bytes>>>,
 {
-    pub(super) fn new(service: S, layer: Arc<FailoverLayer<R>>, head: Parts, body: B) -> Self {
+    #[inline]
+    pub(super) fn attempting(attempt: S::Future, call: Call<R>, spare: Spare<S>) -> Self {
         Self {
-            state: State::Gathering {
-                body,
-                gathered: Gathered::default(),
-            },
+            state: State::Attempting { attempt },
             second: Second::None,
-            service,
-            alarm: Alarm::new(layer.limits.attempt_timeout, layer.limits.deadline),
-            call: Call::new(layer, head),
+            spare,
+            service: None,
+            alarm: call.alarm().attempting(call.late()),
+            call,
+        }
+    }
+
+    pub(super) fn gathering(waiting: Box<Waiting<S, B>>, call: Call<R>, spare: Spare<S>) -> Self {
+        let waiting = Some(waiting);
+        Self::of(State::Gathering { waiting }, call, spare)
+    }
+
+    pub(super) fn failed(error: Error, call: Call<R>, spare: Spare<S>) -> Self {
+        let error = Some(error);
+        Self::of(State::Failed { error }, call, spare)
+    }
+
+    fn of(state: State<S::Future, Waiting<S, B>>, call: Call<R>, spare: Spare<S>) -> Self {
+        Self {
+            state,
+            second: Second::None,
+            spare,
+            service: None,
+            alarm: call.alarm(),
+            call,
         }
     }
 }
 
 impl<S, R, B, ResBody> Future for ResponseFuture<S, R, B>
 where
-    S: Service<Request<Full<Bytes>>, Response = Response<ResBody>, Error: Into<BoxError>>,
+    S: Service<Request<Full<Bytes>>, Response = Response<ResBody>, Error: Into<BoxError>> + Clone,
     R: Repeat,
-    B: Body<Error: Into<BoxError>>,
+    B: Body<Error: Into<BoxError>> + Unpin,
 {
     type Output = Result<Response<ResBody>, Error>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
             let mut step = self.as_mut().step(cx);

@@ -172,7 +172,7 @@ impl<R: Repeat> FailoverLayer<R> {
     }
 }
 
-impl<S, R: Clone> Layer<S> for FailoverLayer<R> {
+impl<S: Clone, R: Clone> Layer<S> for FailoverLayer<R> {
     type Service = Failover<S, R>;
 
     fn layer(&self, inner: S) -> Self::Service {

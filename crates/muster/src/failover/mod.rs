@@ -73,6 +73,7 @@ mod layer;
 mod repeat;
 mod saved;
 mod service;
+mod spare;
 
 pub use self::{
     backoff::{Backoff, BackoffError},

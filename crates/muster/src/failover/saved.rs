@@ -1,6 +1,6 @@
 //! A request's head, kept so that it can be sent again.
 
-use std::{cell::Cell, io::Write};
+use std::cell::Cell;
 
 use http::{
     Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version, request::Parts,
@@ -99,8 +99,19 @@ impl Drop for Saved {
 fn write_uri(text: &mut Vec<u8>, uri: &Uri) {
     let start = text.len();
     text.extend([0; LENGTH]);
-    // Writing to a Vec does not fail.
-    let _ = write!(text, "{uri}");
+    // As its `Display` writes it, which takes longer.
+    if let Some(scheme) = uri.scheme_str() {
+        text.extend(scheme.as_bytes());
+        text.extend(b"://");
+    }
+    if let Some(authority) = uri.authority() {
+        text.extend(authority.as_str().as_bytes());
+    }
+    text.extend(uri.path().as_bytes());
+    if let Some(query) = uri.query() {
+        text.push(b'?');
+        text.extend(query.as_bytes());
+    }
     let length = (text.len() - start - LENGTH) as u32;
     text[start..start + LENGTH].copy_from_slice(&length.to_le_bytes());
 }

@@ -27,6 +27,14 @@ pub(super) fn aim<B>(
         }
         HostHeader::Keep => keep_host(request).map_err(fail)?,
     }
+    if request
+        .uri()
+        .path_and_query()
+        .is_none_or(|target| target == "/")
+    {
+        request.uri_mut().clone_from(node.origin().root());
+        return Ok(());
+    }
     let mut parts = mem::take(request.uri_mut()).into_parts();
     parts.scheme = Some(node.origin().scheme().clone());
     parts.authority = Some(node.origin().authority().clone());

@@ -48,6 +48,7 @@ impl<B: Body> Body for LeaseBody<B> {
     type Data = B::Data;
     type Error = B::Error;
 
+    #[inline]
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -63,6 +64,7 @@ impl<B: Body> Body for LeaseBody<B> {
         frame
     }
 
+    #[inline]
     fn is_end_stream(&self) -> bool {
         self.inner.is_end_stream()
     }

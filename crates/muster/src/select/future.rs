@@ -52,6 +52,7 @@ impl<F, C> ResponseFuture<F, C> {
         }
     }
 
+    #[inline]
     pub(super) fn sent(inner: F, lease: Lease, classify: C) -> Self {
         Self {
             state: State::Sent {
@@ -72,6 +73,7 @@ where
 {
     type Output = Result<Response<LeaseBody<B>>, AttemptError>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
             StateProj::Failed { error } => match error.take() {

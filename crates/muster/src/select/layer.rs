@@ -73,7 +73,7 @@ impl<S, P, C: Clone> Layer<S> for SelectLayer<P, C> {
     type Service = Select<S, P, C>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Select::new(inner, self.clone())
+        Select::new(inner, Arc::new(self.clone()))
     }
 }
 

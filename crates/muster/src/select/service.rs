@@ -3,6 +3,7 @@
 use std::{
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -26,13 +27,13 @@ use crate::{
 /// A clone is not ready before its own `poll_ready`.
 pub struct Select<S, P, C> {
     inner: S,
-    layer: SelectLayer<P, C>,
+    layer: Arc<SelectLayer<P, C>>,
     /// Waits for the first list of nodes; of this clone alone, and only until there is one.
     settling: Option<Pin<Box<OwnedNotified>>>,
 }
 
 impl<S, P, C> Select<S, P, C> {
-    pub(super) fn new(inner: S, layer: SelectLayer<P, C>) -> Self {
+    pub(super) fn new(inner: S, layer: Arc<SelectLayer<P, C>>) -> Self {
         Self {
             inner,
             layer,
@@ -86,6 +87,7 @@ where
     type Error = AttemptError;
     type Future = ResponseFuture<S::Future, C>;
 
+    #[inline]
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), AttemptError>> {
         ready!(self.poll_settled(cx));
         self.inner
@@ -93,6 +95,7 @@ where
             .map_err(|error| AttemptError::Client(error.into()))
     }
 
+    #[inline]
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let layer = &self.layer;
         let lease = match layer.cluster.pick(&*layer.policy, &Route::of(&request)) {
@@ -106,9 +109,9 @@ where
     }
 }
 
-impl<S: Clone, P, C: Clone> Clone for Select<S, P, C> {
+impl<S: Clone, P, C> Clone for Select<S, P, C> {
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), self.layer.clone())
+        Self::new(self.inner.clone(), Arc::clone(&self.layer))
     }
 }
 

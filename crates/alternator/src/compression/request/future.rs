@@ -38,18 +38,28 @@ pin_project! {
         B: Body,
     {
         #[pin]
-        state: State<S::Future, B>,
-        plan: Option<Plan<S>>,
+        state: State<S::Future, Box<Shrinking<S, B>>>,
     }
 }
 
 pin_project! {
     #[project = StateProj]
-    enum State<F, B> {
-        Gathering { #[pin] body: Gather<B> },
-        Packing { plain: Bytes, #[pin] packing: Packing },
+    enum State<F, W> {
+        // Boxed: a call whose body stays as it is would have the room for it, too.
+        Shrinking { work: Option<W> },
         Calling { #[pin] response: F },
     }
+}
+
+/// A body on its way to a smaller one.
+struct Shrinking<S, B> {
+    plan: Plan<S>,
+    step: Step<B>,
+}
+
+enum Step<B> {
+    Gathering(Gather<B>),
+    Packing { plain: Bytes, packing: Packing },
 }
 
 /// What to do with the body once it is there.
@@ -65,19 +75,43 @@ where
     S: Service<Request<Gathered<B>>>,
     B: Body + Unpin,
 {
+    #[inline]
     pub(super) fn calling(response: S::Future) -> Self {
         Self {
             state: State::Calling { response },
-            plan: None,
         }
     }
 
     pub(super) fn gathering(plan: Plan<S>, body: B) -> Self {
+        let step = Step::Gathering(Gather::new(body, CAP));
+        let work = Some(Box::new(Shrinking { plan, step }));
         Self {
-            state: State::Gathering {
-                body: Gather::new(body, CAP),
-            },
-            plan: Some(plan),
+            state: State::Shrinking { work },
+        }
+    }
+}
+
+impl<S, B: Body + Unpin> Shrinking<S, B> {
+    /// Resolves to the body that is sent.
+    #[inline]
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Gathered<B>> {
+        loop {
+            match &mut self.step {
+                Step::Gathering(body) => {
+                    let body = ready!(Pin::new(body).poll(cx));
+                    match start(&self.plan, &body) {
+                        Some(packing) => self.step = packing,
+                        None => return Poll::Ready(body),
+                    }
+                }
+                Step::Packing { plain, packing } => {
+                    let packed = ready!(Pin::new(packing).poll(cx));
+                    let packed =
+                        packed.filter(|packed| declare(&mut self.plan, plain, packed.len()));
+                    let body = packed.unwrap_or_else(|| plain.clone());
+                    return Poll::Ready(Gathered::whole(body));
+                }
+            }
         }
     }
 }
@@ -89,44 +123,38 @@ where
 {
     type Output = Result<S::Response, S::Error>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
+        let mut state = self.project().state;
         loop {
-            let body = match this.state.as_mut().project() {
+            let work = match state.as_mut().project() {
                 StateProj::Calling { response } => return response.poll(cx),
-                StateProj::Gathering { body } => {
-                    let body = ready!(body.poll(cx));
-                    if let Some(packing) = start(this.plan, &body) {
-                        this.state.set(packing);
-                        continue;
-                    }
-                    body
-                }
-                StateProj::Packing { plain, packing } => {
-                    let packed = ready!(packing.poll(cx));
-                    let packed = packed.filter(|packed| declare(this.plan, plain, packed.len()));
-                    Gathered::whole(packed.unwrap_or_else(|| plain.clone()))
-                }
+                StateProj::Shrinking { work } => work,
             };
-            let Some(mut plan) = this.plan.take() else {
-                // Not reached: only a call without a plan begins with the response.
+            let Some(shrinking) = work else {
+                // Polled again after it panicked, which no executor does.
                 return Poll::Pending;
             };
-            let request = Request::from_parts(plan.head, body);
-            let response = plan.ready.call(request);
-            this.state.set(State::Calling { response });
+            let body = ready!(shrinking.poll(cx));
+            let Some(done) = work.take() else {
+                return Poll::Pending;
+            };
+            let Plan {
+                mut ready, head, ..
+            } = done.plan;
+            let response = ready.call(Request::from_parts(head, body));
+            state.set(State::Calling { response });
         }
     }
 }
 
 /// Starts to compress a body that was read whole and is large enough.
-fn start<S, F, B: Body>(plan: &Option<Plan<S>>, body: &Gathered<B>) -> Option<State<F, B>> {
-    let plan = plan.as_ref()?;
+fn start<S, B: Body>(plan: &Plan<S>, body: &Gathered<B>) -> Option<Step<B>> {
     let plain = body.data()?;
     if !plan.compression.is_reached(plain.len() as u64) {
         return None;
     }
-    Some(State::Packing {
+    Some(Step::Packing {
         plain: plain.clone(),
         packing: Packing::start(plain, plan.encoding, plan.compression.flate_level()),
     })
@@ -135,10 +163,8 @@ fn start<S, F, B: Body>(plan: &Option<Plan<S>>, body: &Gathered<B>) -> Option<St
 /// Says in the head that the body is compressed, and what could be read from it before.
 ///
 /// Returns `false`, and leaves the headers, if there is no room for one more.
-fn declare<S>(plan: &mut Option<Plan<S>>, plain: &[u8], length: usize) -> bool {
-    let Some(Plan { head, encoding, .. }) = plan else {
-        return false;
-    };
+fn declare<S>(plan: &mut Plan<S>, plain: &[u8], length: usize) -> bool {
+    let Plan { head, encoding, .. } = plan;
     // With the room reserved, no insert below can find the map full and panic.
     if head.headers.try_reserve(2).is_err() {
         return false;
@@ -161,9 +187,11 @@ where
     B: Body,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match self.state {
-            State::Gathering { .. } => "gathering",
-            State::Packing { .. } => "packing",
+        let state = match &self.state {
+            State::Shrinking { work } => match work.as_ref().map(|work| &work.step) {
+                Some(Step::Packing { .. }) => "packing",
+                Some(Step::Gathering(_)) | None => "gathering",
+            },
             State::Calling { .. } => "calling",
         };
         f.debug_tuple("ResponseFuture").field(&state).finish()

@@ -55,10 +55,12 @@ where
     type Error = S::Error;
     type Future = ResponseFuture<S, B>;
 
+    #[inline]
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
+    #[inline]
     fn call(&mut self, request: Request<B>) -> ResponseFuture<S, B> {
         let own = request.extensions().get::<RequestCompression>();
         let compression = own.copied().unwrap_or(self.compression);

@@ -31,9 +31,9 @@ impl<F> Second<F> {
 
 impl<S, R, B, ResBody> ResponseFuture<S, R, B>
 where
-    S: Service<Request<Full<Bytes>>, Response = Response<ResBody>, Error: Into<BoxError>>,
+    S: Service<Request<Full<Bytes>>, Response = Response<ResBody>, Error: Into<BoxError>> + Clone,
     R: Repeat,
-    B: Body<Error: Into<BoxError>>,
+    B: Body<Error: Into<BoxError>> + Unpin,
 {
     /// Does what the second attempt waits for, if there is one.
     pub(super) fn step_second(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Step<ResBody> {
@@ -41,10 +41,11 @@ where
         let result = match this.second {
             Second::None => return Poll::Pending,
             Second::Readying => {
-                let is_ready = ready!(this.service.poll_ready(cx)).is_ok();
+                let service = this.service.get_or_insert_with(|| this.spare.service());
+                let is_ready = ready!(service.poll_ready(cx)).is_ok();
                 let request = is_ready.then(|| this.call.request()).flatten();
                 *this.second = match request {
-                    Some(request) => Second::Attempting(Box::pin(this.service.call(request))),
+                    Some(request) => Second::Attempting(Box::pin(service.call(request))),
                     // The first goes on without it.
                     None => Second::None,
                 };

@@ -25,42 +25,66 @@ use crate::{
 
 impl<S, R, B, ResBody> ResponseFuture<S, R, B>
 where
-    S: Service<Request<Full<Bytes>>, Response = Response<ResBody>, Error: Into<BoxError>>,
+    S: Service<Request<Full<Bytes>>, Response = Response<ResBody>, Error: Into<BoxError>> + Clone,
     R: Repeat,
-    B: Body<Error: Into<BoxError>>,
+    B: Body<Error: Into<BoxError>> + Unpin,
 {
     /// Does what the state waits for.
+    #[inline]
     pub(super) fn step(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Step<ResBody> {
         let mut this = self.as_mut().project();
         match this.state.as_mut().project() {
-            StateProj::Gathering { body, gathered } => {
-                match ready!(gathered.poll(body, this.call.replay_cap(), cx)) {
-                    Ok(bytes) => this.call.keep(bytes),
+            StateProj::Attempting { attempt } => {
+                let result = ready!(attempt.poll(cx));
+                self.first_ended(result)
+            }
+            StateProj::Gathering { waiting } => {
+                let Some(read) = waiting else {
+                    return Poll::Pending;
+                };
+                let cap = this.call.replay_cap();
+                let body = Pin::new(&mut read.body);
+                let body = match ready!(read.gathered.poll(body, cap, cx)) {
+                    Ok(body) => body,
                     Err(error) => return Poll::Ready(Some(Err(error))),
-                }
+                };
+                let Some(mut read) = waiting.take() else {
+                    return Poll::Pending;
+                };
+                this.call.keep(body.clone());
+                let request = Request::from_parts(read.head, Full::new(body));
+                let attempt = read.ready.call(request);
+                self.begin(attempt)
             }
             StateProj::Readying => {
-                if let Err(error) = ready!(this.service.poll_ready(cx)) {
+                let service = this.service.get_or_insert_with(|| this.spare.service());
+                if let Err(error) = ready!(service.poll_ready(cx)) {
                     this.call
                         .note(None, Kind::Refused, Answer::Error(error.into()));
                     return Poll::Ready(Some(Err(this.call.exhausted(Reason::NotReady))));
                 }
+                let Some(request) = this.call.request() else {
+                    return Poll::Ready(Some(Err(this.call.exhausted(Reason::NotRepeatable))));
+                };
+                let attempt = service.call(request);
+                self.begin(attempt)
             }
-            StateProj::Attempting { attempt } => {
-                let result = ready!(attempt.poll(cx));
-                return self.first_ended(result);
-            }
-            StateProj::Pausing | StateProj::OnlySecond | StateProj::Done => return Poll::Pending,
+            StateProj::Failed { error } => match error.take() {
+                Some(error) => Poll::Ready(Some(Err(error))),
+                None => Poll::Pending,
+            },
+            StateProj::Pausing | StateProj::OnlySecond | StateProj::Done => Poll::Pending,
         }
-        let Some(request) = this.call.request() else {
-            return Poll::Ready(Some(Err(this.call.exhausted(Reason::NotRepeatable))));
-        };
-        let attempt = this.service.call(request);
+    }
+
+    fn begin(self: Pin<&mut Self>, attempt: S::Future) -> Step<ResBody> {
+        let mut this = self.project();
         this.state.set(State::Attempting { attempt });
         this.alarm.attempt_begins(this.call.late());
         Poll::Ready(None)
     }
 
+    #[inline]
     pub(super) fn first_ended(
         mut self: Pin<&mut Self>,
         result: Result<Response<ResBody>, S::Error>,
