@@ -24,6 +24,8 @@ pub struct Lease {
     /// The head of a good answer, once it has come.
     head: Option<Head>,
     taught: bool,
+    /// Whether it is in flight no more, and yet may have something to tell.
+    ended: bool,
 }
 
 impl Lease {
@@ -43,6 +45,7 @@ impl Lease {
             begun,
             head: None,
             taught: false,
+            ended: false,
         })
     }
 
@@ -100,6 +103,22 @@ impl Lease {
         });
     }
 
+    /// Ends the count early. How long it took is told to nobody; what it shows of the node's health may still be.
+    #[cfg(feature = "connect")]
+    pub(crate) fn ends(&mut self) {
+        if !std::mem::replace(&mut self.ended, true) {
+            self.live.end();
+        }
+    }
+
+    /// Tells the cluster that the node has answered something, and nothing of how long that took.
+    #[cfg(feature = "connect")]
+    pub(crate) fn is_there(&mut self) {
+        if !std::mem::replace(&mut self.taught, true) {
+            self.live.is_there(self.begun, self.clock.now());
+        }
+    }
+
     /// Says that the attempt was polled and goes on, should somebody ask where it is.
     pub(crate) fn is_under_way(&self) {
         #[cfg(feature = "failover")]
@@ -109,6 +128,9 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
         self.live.end();
         if self.taught {
             return;

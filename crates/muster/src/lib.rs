@@ -20,6 +20,7 @@
 //! - [`SelectLayer`] asks a [`Policy`] for a node, aims the request at it and holds a [`Lease`] until
 //!   the response body has ended.
 //! - [`FailoverLayer`] repeats a call at another node when that is known to be safe.
+//! - [`ConnectLayer`] chooses a node for each connection instead, below a client that knows one name only.
 //!
 //! What happens once per call belongs above `Failover`; what depends on the node (a signature, a
 //! trace of one attempt) belongs below `Select`.
@@ -59,6 +60,7 @@
 //! | `select` | [`Cluster`], discovery in the background, the policies, [`SelectLayer`], [`BodyTimeoutLayer`] |
 //! | `failover` | [`FailoverLayer`] and its budget |
 //! | `builder` | [`ServiceBuilderExt`]: the layers as methods of tower's `ServiceBuilder` |
+//! | `connect` | [`ConnectLayer`]: a node for each connection, not for each request |
 //! | `hyper-util` | tells what hyper-util's client sent from what it never sent |
 //! | `full` | all of them |
 //!
@@ -87,6 +89,8 @@ pub mod body_timeout;
 mod builder;
 #[cfg(feature = "select")]
 pub mod cluster;
+#[cfg(feature = "connect")]
+pub mod connect;
 #[cfg(feature = "select")]
 pub mod discover;
 #[cfg(feature = "failover")]
@@ -113,6 +117,8 @@ mod tests;
 
 #[cfg(feature = "builder")]
 pub use self::builder::ServiceBuilderExt;
+#[cfg(feature = "connect")]
+pub use self::connect::{ConnectLayer, RetireLayer};
 #[cfg(feature = "failover")]
 pub use self::failover::FailoverLayer;
 pub use self::{

@@ -55,6 +55,21 @@ impl Live {
         self.doubt(was_doubted, head.is_slow, head.is_bad, now);
     }
 
+    /// The node has answered something, and how long that took says nothing of it.
+    #[cfg(feature = "connect")]
+    pub(crate) fn is_there(&self, begun: Begun, now: Moment) {
+        let was_failing = self.is_failing();
+        self.observe(Event::Served, begun, now);
+        if self.is_failing() {
+            return;
+        }
+        self.settle(now);
+        if was_failing {
+            let is_slow = self.latency().is_slow(self.common.usual.latency());
+            self.doubt(true, is_slow, false, now);
+        }
+    }
+
     /// A request was given up that was not answered.
     pub(crate) fn given_up(&self, begun: Begun, now: Moment) {
         let usual = self.common.usual.latency();
