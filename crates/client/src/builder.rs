@@ -25,6 +25,7 @@ use crate::{
 /// | [`tcp_keepalive`](Self::tcp_keepalive) | 30 s | a node that vanished is noticed within two minutes; the AWS CRT client's example |
 /// | [`nodelay`](Self::nodelay) | on | a request is one small write; waiting to fill a packet only adds to its latency |
 /// | [`resolver`](Self::resolver) | `getaddrinfo` | what every other program of the machine uses |
+/// | [`connection_info`](Self::connection_info) | off | a response under a stack says which node it came from |
 /// | `tls` | none, https is refused | trust is said, not guessed |
 /// | `http2`, `http2_prior_knowledge` | HTTP/1.1 | Alternator's server speaks nothing else |
 ///
@@ -42,6 +43,7 @@ pub struct ClientBuilder {
     max_idle: usize,
     tcp: Tcp,
     resolver: Resolver,
+    is_shown: bool,
     protocol: Protocol,
     #[cfg(feature = "tls")]
     tls: Option<Tls>,
@@ -58,6 +60,7 @@ impl Default for ClientBuilder {
                 is_nodelay: true,
             },
             resolver: Resolver::default(),
+            is_shown: false,
             protocol: Protocol::Http1,
             #[cfg(feature = "tls")]
             tls: None,
@@ -124,6 +127,14 @@ impl ClientBuilder {
         R::Future: Send,
     {
         self.resolver = Resolver::new(resolver);
+        self
+    }
+
+    /// Sets whether each response has hyper-util's `HttpInfo` among its extensions: both ends of its connection.
+    ///
+    /// It is off by default, unlike in hyper-util's own connector: it costs each response three allocations.
+    pub fn connection_info(mut self, shown: bool) -> Self {
+        self.is_shown = shown;
         self
     }
 
@@ -207,6 +218,7 @@ impl ClientBuilder {
         let shared = Shared {
             tcp: self.tcp,
             resolver: self.resolver.clone(),
+            is_shown: self.is_shown,
             #[cfg(feature = "tls")]
             tls: self
                 .tls

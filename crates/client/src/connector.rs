@@ -37,6 +37,7 @@ pub struct Connector {
 pub(crate) struct Shared {
     pub(crate) tcp: Tcp,
     pub(crate) resolver: Resolver,
+    pub(crate) is_shown: bool,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<Handshakes>,
 }
@@ -165,9 +166,12 @@ impl Shared {
         match &self.tls {
             Some(tls) if is_tls => {
                 let mut connector = tls.over(tcp, uri);
-                Ok(Stream::tls(connector.call(uri.clone()).await?))
+                Ok(Stream::tls(
+                    connector.call(uri.clone()).await?,
+                    self.is_shown,
+                ))
             }
-            _ => Ok(Stream::plain(tcp.call(uri.clone()).await?)),
+            _ => Ok(Stream::plain(tcp.call(uri.clone()).await?, self.is_shown)),
         }
     }
 }
@@ -186,6 +190,7 @@ impl Shared {
     ) -> Result<Stream, crate::BoxError> {
         Ok(Stream::plain(
             self.tcp.connector(address).call(uri.clone()).await?,
+            self.is_shown,
         ))
     }
 }

@@ -21,24 +21,52 @@ type Inner = TokioIo<TcpStream>;
 /// Is a connection that a [`Connector`](crate::Connector) made: TCP, perhaps with TLS.
 ///
 /// One type, whether the feature `tls` is on or not.
-pub struct Stream(Inner);
+pub struct Stream {
+    inner: Inner,
+    is_shown: bool,
+}
 
 impl Stream {
-    pub(crate) fn plain(tcp: TokioIo<TcpStream>) -> Self {
+    /// Whether it `is_shown` to each response over it which addresses it joins.
+    pub(crate) fn plain(tcp: TokioIo<TcpStream>, is_shown: bool) -> Self {
         #[cfg(feature = "tls")]
         let tcp = Inner::Http(tcp);
-        Self(tcp)
+        Self {
+            inner: tcp,
+            is_shown,
+        }
     }
 
     #[cfg(feature = "tls")]
-    pub(crate) fn tls(stream: Inner) -> Self {
-        Self(stream)
+    pub(crate) fn tls(inner: Inner, is_shown: bool) -> Self {
+        Self { inner, is_shown }
+    }
+
+    /// Whether HTTP/2 was agreed on.
+    #[cfg(feature = "tls")]
+    fn is_http2(&self) -> bool {
+        match &self.inner {
+            Inner::Http(_) => false,
+            Inner::Https(tls) => tls.inner().get_ref().1.alpn_protocol() == Some(b"h2"),
+        }
+    }
+
+    #[cfg(not(feature = "tls"))]
+    fn is_http2(&self) -> bool {
+        false
     }
 }
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        self.0.connected()
+        if self.is_shown {
+            return self.inner.connected();
+        }
+        let connected = Connected::new();
+        match self.is_http2() {
+            true => connected.negotiated_h2(),
+            false => connected,
+        }
     }
 }
 
@@ -48,7 +76,7 @@ impl Read for Stream {
         cx: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buffer)
+        Pin::new(&mut self.inner).poll_read(cx, buffer)
     }
 }
 
@@ -58,19 +86,19 @@ impl Write for Stream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
+        Pin::new(&mut self.inner).poll_write(cx, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+        Pin::new(&mut self.inner).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+        Pin::new(&mut self.inner).poll_shutdown(cx)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.inner.is_write_vectored()
     }
 
     fn poll_write_vectored(
@@ -78,7 +106,7 @@ impl Write for Stream {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write_vectored(cx, slices)
+        Pin::new(&mut self.inner).poll_write_vectored(cx, slices)
     }
 }
 

@@ -21,9 +21,10 @@ pub(super) fn aim<B>(
     };
     match host {
         HostHeader::Node => {
-            if let Some(value) = request.headers_mut().get_mut(HOST) {
-                value.clone_from(node.origin().host());
-            }
+            // Made when the node became known: a client that has to make it from the URI does so for each request.
+            let host = node.origin().host().clone();
+            let set = request.headers_mut().try_insert(HOST, host);
+            set.map_err(|full| fail(full.into()))?;
         }
         HostHeader::Keep => keep_host(request).map_err(fail)?,
     }
@@ -113,7 +114,7 @@ mod tests {
     fn a_host_header_follows_the_node_unless_it_is_kept() {
         let cluster = "http://cluster.example:8000/";
         let table = [
-            (cluster, None, HostHeader::Node, None),
+            (cluster, None, HostHeader::Node, Some("node1.example:8043")),
             (
                 cluster,
                 Some("other.example"),

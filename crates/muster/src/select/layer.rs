@@ -11,8 +11,7 @@ use crate::{cluster::Cluster, policy::Policy};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum HostHeader {
-    /// The node's own: a Host header that is there is replaced; one that is not is left to the client,
-    /// which makes it from the URI. A signature is then made below, for this very node.
+    /// The node's own, in place of one that is there. A signature is then made below, for this very node.
     #[default]
     Node,
     /// The one that the request came with, or would have had: every node is sent the same. For requests
