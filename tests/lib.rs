@@ -26,6 +26,7 @@ pub use self::support::{
     signature::signature,
     table::Table,
     tally::{asked, attempts, executed, known, placed, state, until_active, until_known, urls},
+    tls::{Folder, client, handshakes, patient, quiet, start_tls, trust, trusting},
     traffic::Traffic,
     wire::{Arrived, Wire},
 };

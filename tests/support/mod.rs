@@ -13,5 +13,6 @@ pub(crate) mod sdk;
 pub(crate) mod signature;
 pub(crate) mod table;
 pub(crate) mod tally;
+pub(crate) mod tls;
 pub(crate) mod traffic;
 pub(crate) mod wire;

@@ -39,7 +39,7 @@ async fn path_query_method_headers_and_body_are_kept() {
         );
         let twice: Vec<_> = seen.head.headers.get_all("x-twice").iter().collect();
         assert_eq!(twice, ["1", "2"]);
-        assert_eq!(seen.head.headers.len(), 3, "no header is added");
+        assert_eq!(seen.head.headers.len(), 4, "these and the Host");
         assert_eq!(seen.head.extensions.get(), Some(&7_u32));
         assert_eq!(seen.body, "body");
     });
