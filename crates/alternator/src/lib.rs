@@ -102,7 +102,9 @@ pub use self::{
     error::ConfigError,
     gathered::Gathered,
     repeat::Repeatable,
-    stack::{Apart, AttemptService, CallService, Shown, Sign, Stack, StackService},
+    stack::{
+        Apart, AttemptService, CallService, Either, EitherFuture, Shown, Sign, Stack, StackService,
+    },
     thresholds::vendor_thresholds,
     validate::ValidateError,
 };

@@ -2,13 +2,14 @@
 
 mod apart;
 mod build;
+mod either;
 
 use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use tower::util::{Either, MapErr};
+use tower::util::MapErr;
 use tower_muster::{
     BoxError, Cluster, Origin, Policy, Scope, body_timeout::BodyTimeout, failover::Failover,
     select::Select,
@@ -16,7 +17,10 @@ use tower_muster::{
 use tower_muster_sigv4::SigV4;
 use tower_service::Service;
 
-pub use self::apart::Apart;
+pub use self::{
+    apart::Apart,
+    either::{Either, EitherFuture},
+};
 use crate::{
     Alternator,
     affinity::Affinity,

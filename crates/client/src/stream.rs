@@ -18,6 +18,10 @@ type Inner = hyper_rustls::MaybeHttpsStream<TokioIo<TcpStream>>;
 #[cfg(not(feature = "tls"))]
 type Inner = TokioIo<TcpStream>;
 
+/// What is copied into one piece to be written, rather than handed to the kernel as several: up to here a copy costs
+/// less than the kernel's walk through a list.
+const SMALL: usize = 1024;
+
 /// Is a connection that a [`Connector`](crate::Connector) made: TCP, perhaps with TLS.
 ///
 /// One type, whether the feature `tls` is on or not.
@@ -106,7 +110,17 @@ impl Write for Stream {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(cx, slices)
+        let whole: usize = slices.iter().map(|slice| slice.len()).sum();
+        if whole > SMALL {
+            return Pin::new(&mut self.inner).poll_write_vectored(cx, slices);
+        }
+        let mut piece = [0; SMALL];
+        let mut end = 0;
+        for slice in slices {
+            piece[end..end + slice.len()].copy_from_slice(slice);
+            end += slice.len();
+        }
+        Pin::new(&mut self.inner).poll_write(cx, &piece[..end])
     }
 }
 

@@ -14,7 +14,7 @@ use tower_muster::{
 use tower_muster_sigv4::SigV4Layer;
 use tower_service::Service;
 
-use super::{Apart, Sign, Stack};
+use super::{Apart, Sign, Stack, either::Optional};
 use crate::{
     Alternator,
     affinity::AffinityLayer,
@@ -57,7 +57,9 @@ impl Config {
         }
         let policy = self.whole_policy()?;
         let signing: Sign<C> = ServiceBuilder::new()
-            .option_layer(self.sign_layer()?.map(|sign| (layer_fn(Apart), sign)))
+            .layer(Optional(
+                self.sign_layer()?.map(|sign| (layer_fn(Apart), sign)),
+            ))
             .map_err(Into::into as fn(C::Error) -> BoxError)
             .service(client.clone());
         let (cluster, heeding) = self.cluster_over(client, signing.clone())?;
@@ -66,14 +68,14 @@ impl Config {
             .host(self.host);
         // The drawing at the head of this crate, line for line; signature and client are made above.
         let service = ServiceBuilder::new()
-            .option_layer(self.affinity_layer())
+            .layer(Optional(self.affinity_layer()))
             .layer(self.compress_layer()?)
             .layer(DecompressLayer::new(self.responses))
             .layer(self.failover_layer(&cluster))
             .layer(select)
             .layer(self.body_timeout_layer()?)
             .layer(ReadErrorsLayer::new())
-            .option_layer(self.observe.clone())
+            .layer(Optional(self.observe.clone()))
             .layer(self.headers_layer())
             .service(signing);
         Ok(Stack {

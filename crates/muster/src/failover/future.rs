@@ -19,7 +19,7 @@ use tower_service::Service;
 
 use self::second::Second;
 use super::{Error, Repeat, alarm::Alarm, call::Call, gather::Gathered, spare::Spare};
-use crate::BoxError;
+use crate::{BoxError, outcome::Verdict};
 
 pin_project! {
     /// Resolves to the first response that ends the call.
@@ -127,7 +127,19 @@ where
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
-            let mut step = self.as_mut().step(cx);
+            let this = self.as_mut().project();
+            let mut step = match (this.state.project(), &this.second) {
+                (StateProj::Attempting { attempt }, Second::None) => match attempt.poll(cx) {
+                    // Nearly every call ends here, with nothing to decide: its response is copied once.
+                    Poll::Ready(Ok(response)) if !has_verdict(&response) => {
+                        self.project().state.set(State::Done);
+                        return Poll::Ready(Ok(response));
+                    }
+                    Poll::Ready(result) => self.as_mut().first_ended(result),
+                    Poll::Pending => Poll::Pending,
+                },
+                _ => self.as_mut().step(cx),
+            };
             if step.is_pending() {
                 step = self.as_mut().step_second(cx);
             }
@@ -144,6 +156,11 @@ where
             }
         }
     }
+}
+
+/// Whether the response is not what was asked for.
+fn has_verdict<B>(response: &Response<B>) -> bool {
+    response.extensions().get::<Verdict>().is_some()
 }
 
 impl<S, R, B> fmt::Debug for ResponseFuture<S, R, B>

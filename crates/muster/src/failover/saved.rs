@@ -98,27 +98,27 @@ impl Drop for Saved {
 
 fn write_uri(text: &mut Vec<u8>, uri: &Uri) {
     let start = text.len();
-    text.extend([0; LENGTH]);
+    text.extend_from_slice(&[0; LENGTH]);
     // As its `Display` writes it, which takes longer.
     if let Some(scheme) = uri.scheme_str() {
-        text.extend(scheme.as_bytes());
-        text.extend(b"://");
+        text.extend_from_slice(scheme.as_bytes());
+        text.extend_from_slice(b"://");
     }
     if let Some(authority) = uri.authority() {
-        text.extend(authority.as_str().as_bytes());
+        text.extend_from_slice(authority.as_str().as_bytes());
     }
-    text.extend(uri.path().as_bytes());
+    text.extend_from_slice(uri.path().as_bytes());
     if let Some(query) = uri.query() {
         text.push(b'?');
-        text.extend(query.as_bytes());
+        text.extend_from_slice(query.as_bytes());
     }
     let length = (text.len() - start - LENGTH) as u32;
     text[start..start + LENGTH].copy_from_slice(&length.to_le_bytes());
 }
 
 fn write(text: &mut Vec<u8>, part: &[u8]) {
-    text.extend((part.len() as u32).to_le_bytes());
-    text.extend(part);
+    text.extend_from_slice(&(part.len() as u32).to_le_bytes());
+    text.extend_from_slice(part);
 }
 
 /// Takes the part off that is next.
