@@ -47,12 +47,15 @@ async fn without_idle_connections_each_request_has_its_own() {
 }
 
 #[tokio::test]
-async fn a_response_tells_which_address_it_is_from() {
+async fn a_response_tells_which_address_it_is_from_if_it_is_to() {
     let server = Server::start().await;
-    let client: HttpClient = ClientBuilder::new().build().unwrap();
-    let response = client.get(server.uri()).await.unwrap();
-    let info = response.extensions().get::<HttpInfo>().unwrap();
-    assert_eq!(info.remote_addr(), server.address);
+    let settings = ClientBuilder::new();
+    for (shown, told) in [(false, None), (true, Some(server.address))] {
+        let client: HttpClient = settings.clone().connection_info(shown).build().unwrap();
+        let response = client.get(server.uri()).await.unwrap();
+        let info = response.extensions().get::<HttpInfo>();
+        assert_eq!(info.map(HttpInfo::remote_addr), told);
+    }
 }
 
 #[tokio::test]

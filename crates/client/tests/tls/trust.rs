@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 
 use hyper_util::client::legacy::connect::HttpInfo;
 use tokio::net::TcpListener;
-use tower_muster_client::{ConnectError, Tls};
+use tower_muster_client::{ClientBuilder, ConnectError, HttpClient, Tls};
 
 use crate::{
     authority::Authority,
@@ -44,7 +44,8 @@ async fn a_node_is_trusted_by_its_ipv6_address() {
         ..Setup::default()
     };
     let server = setup.start(&authority.issue(&["::1"])).await;
-    let client = client(Tls::new().ca_pem(authority.pem()));
+    let settings = ClientBuilder::new().tls(Tls::new().ca_pem(authority.pem()));
+    let client: HttpClient = settings.connection_info(true).build().unwrap();
     let response = client.get(server.uri()).await.unwrap();
     let info = response.extensions().get::<HttpInfo>().unwrap();
     assert_eq!(info.remote_addr(), server.address());
