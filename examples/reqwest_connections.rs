@@ -2,9 +2,8 @@
 //!
 //! reqwest hands a connector layer neither the address nor the socket, but it asks for addresses anew for each
 //! connection: here the cluster answers, another node first each time and the others behind it, in case it cannot be
-//! reached. The
-//! name in the URL is made up. What happens on a connection is not seen here, so for health and load put the whole
-//! stack over reqwest (`over_reqwest`).
+//! reached. The name in the URL is made up. What happens on a connection is not seen here: for health and load put
+//! the whole stack over reqwest (`over_reqwest`).
 
 use std::{net::SocketAddr, sync::Arc};
 

@@ -47,7 +47,11 @@ impl Config {
         };
         let (client, limit) = config.client_for_each_timeout()?;
         let client = PerConnectTimeout::new(limit, client);
-        Ok(config.build_over(client)?.http_client())
+        let stack = config.build_over(client)?;
+        Ok(tower_muster_smithy::http_client_within(
+            limit,
+            stack.service(),
+        ))
     }
 
     /// Builds the stack and sets an AWS SDK up for it, the [recommended way](tower_muster_smithy::sdk_config).

@@ -28,7 +28,7 @@ pub(crate) struct Spare {
     pub(crate) signer: Arc<Signer>,
     pub(crate) unsigned: Unsigned,
     pub(crate) body: Bytes,
-    pub(crate) identity: Identity,
+    pub(crate) identity: Arc<Identity>,
     pub(crate) offset: Offset,
 }
 

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 
@@ -17,28 +18,31 @@ use crate::error::{Error, ErrorKind};
 /// Credentials that are known, or a provider that is asked.
 #[derive(Clone)]
 pub(crate) enum Source {
-    Known(Identity),
+    Known(Arc<Identity>),
     Cached(CachedCredentials),
     Provider(SharedCredentialsProvider),
 }
 
 /// What asking a [`Source`] gives.
 pub(crate) enum Resolution {
-    Known(Identity),
+    // Shared: the clone of an identity is one of a map and of several parts.
+    Known(Arc<Identity>),
     Pending(PendingIdentity),
 }
 
 /// A provider's answer that is being waited for.
 ///
 /// The provider's future borrows the provider, so one allocation holds both.
-pub(crate) struct PendingIdentity(Pin<Box<dyn Future<Output = Result<Identity, BoxError>> + Send>>);
+pub(crate) struct PendingIdentity(
+    Pin<Box<dyn Future<Output = Result<Arc<Identity>, BoxError>> + Send>>,
+);
 
 impl Source {
     pub(crate) fn new(credentials: impl ProvideCredentials + 'static) -> Self {
         let any = &credentials as &dyn Any;
         // Credentials answer at once with themselves: the identity is made here, not once per request.
         if let Some(known) = any.downcast_ref::<Credentials>() {
-            return Self::Known(known.clone().into());
+            return Self::Known(Arc::new(known.clone().into()));
         }
         match any.downcast_ref::<CachedCredentials>() {
             Some(cached) => Self::Cached(cached.clone()),
@@ -64,7 +68,7 @@ impl Source {
 
     pub(crate) fn resolve(&self, now: impl FnOnce() -> SystemTime) -> Resolution {
         match self {
-            Self::Known(identity) => Resolution::Known(identity.clone()),
+            Self::Known(identity) => Resolution::Known(Arc::clone(identity)),
             Self::Cached(cached) => {
                 let now = now();
                 match cached.held(now, Held::identity) {
@@ -87,11 +91,11 @@ impl PendingIdentity {
 
     fn provided(provider: SharedCredentialsProvider) -> Self {
         Self(Box::pin(async move {
-            Ok(provider.provide_credentials().await?.into())
+            Ok(Arc::new(provider.provide_credentials().await?.into()))
         }))
     }
 
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Identity, Error>> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Arc<Identity>, Error>> {
         let answer = ready!(self.0.as_mut().poll(cx));
         Poll::Ready(answer.map_err(|source| Error::with_source(ErrorKind::Credentials, source)))
     }

@@ -95,7 +95,7 @@ fn sign(
     signer: &Arc<Signer>,
     parts: &mut Option<Parts>,
     body: Bytes,
-    identity: Identity,
+    identity: Arc<Identity>,
 ) -> Result<Signed, Error> {
     let mut parts = parts.take().ok_or_else(|| Error::new(ErrorKind::Ended))?;
     let unsigned = signer.heeds_skew().then(|| Unsigned::of(&parts));

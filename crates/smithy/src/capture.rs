@@ -10,10 +10,24 @@ use hyper_util::client::legacy::connect::{CaptureConnection, HttpInfo, capture_c
 /// extension, and each connection replaces the one before.
 pub(crate) struct Captured(Option<CaptureConnection>);
 
+/// Who below could want to tell the SDK of its connections itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Below {
+    /// Nobody: there is a client of hyper-util.
+    Hyper,
+    /// Perhaps a client of the SDK.
+    Any,
+}
+
 impl Captured {
     /// Has the connection captured, if the SDK wants to know it.
-    pub(crate) fn of<B>(request: &mut Request<B>) -> Self {
-        let wanted: Option<CaptureSmithyConnection> = request.extensions().get().cloned();
+    pub(crate) fn of<B>(request: &mut Request<B>, below: Below) -> Self {
+        let extensions = request.extensions_mut();
+        let wanted: Option<CaptureSmithyConnection> = match below {
+            // Each extension is one more to be copied for each attempt.
+            Below::Hyper => extensions.remove(),
+            Below::Any => extensions.get().cloned(),
+        };
         let Some(wanted) = wanted else {
             return Self(None);
         };

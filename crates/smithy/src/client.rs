@@ -1,6 +1,6 @@
 //! The SDK's HTTP client: a connector for each pair of timeouts.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use aws_smithy_runtime_api::{
     client::{
@@ -18,7 +18,8 @@ use tower_muster::BoxError;
 use tower_service::Service;
 
 use crate::{
-    connector::Connector,
+    capture::Below,
+    connector::{Connector, Told},
     timeouts::{Remembered, Timeouts},
 };
 
@@ -33,7 +34,8 @@ use crate::{
 ///
 /// # Clone
 ///
-/// Clones of the client are one stack. Each call is made on a clone of `service`.
+/// Clones of the client are one stack. Calls are made on a clone of `service` that they hand on to each other, or
+/// on clones of their own while it is taken.
 pub fn http_client<S, B>(service: S) -> SharedHttpClient
 where
     S: Service<Request<SdkBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
@@ -43,6 +45,32 @@ where
     B::Error: Into<BoxError> + 'static,
 {
     http_client_with(move |_| service.clone())
+}
+
+/// Makes a stack the HTTP client of an AWS SDK whose clients below are known.
+///
+/// It is [`http_client`] for a stack over a [`PerConnectTimeout`](crate::PerConnectTimeout) of this `limit` and
+/// hyper-util's clients. What these need not be told is neither kept nor copied for each attempt: requests carry
+/// their [`Timeouts`] only if the SDK's connect timeout is below the limit (its default is 3.1 s), and never
+/// the SDK's own way to be told of connections.
+///
+/// # Clone
+///
+/// As that of [`http_client`].
+pub fn http_client_within<S, B>(limit: Duration, service: S) -> SharedHttpClient
+where
+    S: Service<Request<SdkBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S::Error: Into<BoxError> + Send,
+    S::Future: Send + 'static,
+    B: Body<Data = Bytes> + Send + Sync + 'static,
+    B::Error: Into<BoxError> + 'static,
+{
+    Client {
+        make: move |_: &Timeouts| service.clone(),
+        limit: Some(limit),
+        connectors: Remembered::new(),
+    }
+    .into_shared()
 }
 
 /// Makes an HTTP client of an AWS SDK that has a stack for each pair of timeouts.
@@ -65,7 +93,8 @@ where
 ///
 /// # Clone
 ///
-/// Clones of the client share its stacks. Each call is made on a clone of one.
+/// Clones of the client share its stacks. Calls are made on a clone of one that they hand on to each other, or on
+/// clones of their own while it is taken.
 pub fn http_client_with<F, S, B>(make: F) -> SharedHttpClient
 where
     F: Fn(&Timeouts) -> S + Send + Sync + 'static,
@@ -77,6 +106,7 @@ where
 {
     Client {
         make,
+        limit: None,
         connectors: Remembered::new(),
     }
     .into_shared()
@@ -84,6 +114,8 @@ where
 
 struct Client<F> {
     make: F,
+    /// How long connecting takes at most, whatever a request says.
+    limit: Option<Duration>,
     connectors: Remembered<Timeouts, SharedHttpConnector>,
 }
 
@@ -102,8 +134,20 @@ where
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let timeouts = Timeouts::of(settings);
+        let told = match self.limit {
+            None => Told {
+                timeouts: true,
+                below: Below::Any,
+            },
+            Some(limit) => Told {
+                timeouts: timeouts
+                    .connect_timeout()
+                    .is_some_and(|asked| asked < limit),
+                below: Below::Hyper,
+            },
+        };
         self.connectors.get_or_make(timeouts, || {
-            SharedHttpConnector::new(Connector::new((self.make)(&timeouts), timeouts))
+            SharedHttpConnector::new(Connector::new((self.make)(&timeouts), timeouts, told))
         })
     }
 

@@ -1,6 +1,11 @@
 //! One call of the SDK, as one call of the stack.
 
-use std::fmt;
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
 use aws_smithy_runtime_api::{
     client::{
@@ -14,25 +19,40 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
+use pin_project_lite::pin_project;
 use tokio::time::{Instant, timeout};
-use tower::ServiceExt;
 use tower_muster::BoxError;
 use tower_service::Service;
 
 use crate::{
-    capture::Captured,
+    call::Call,
+    capture::{Below, Captured},
     error::{ReadTimeout, connector_error},
+    handed_on::HandedOn,
     timeouts::Timeouts,
 };
 
 pub(crate) struct Connector<S> {
-    service: S,
+    service: HandedOn<S>,
     timeouts: Timeouts,
+    told: Told,
 }
 
-impl<S> Connector<S> {
-    pub(crate) fn new(service: S, timeouts: Timeouts) -> Self {
-        Self { service, timeouts }
+/// What the layers below are told with each request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told {
+    /// Which timeouts the SDK has.
+    pub(crate) timeouts: bool,
+    pub(crate) below: Below,
+}
+
+impl<S: Clone> Connector<S> {
+    pub(crate) fn new(service: S, timeouts: Timeouts, told: Told) -> Self {
+        Self {
+            service: HandedOn::new(service),
+            timeouts,
+            told,
+        }
     }
 }
 
@@ -45,49 +65,89 @@ where
     B::Error: Into<BoxError> + 'static,
 {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let service = self.service.clone();
-        let timeouts = self.timeouts;
-        HttpConnectorFuture::new(async move {
-            let mut request = request.try_into_http1x().map_err(user_error)?;
-            request.extensions_mut().insert(timeouts);
-            // The first who writes it wins, and that would be the first attempt, if the client below did.
-            let telemetry: Option<CaptureHttpAttemptTelemetry> = request.extensions_mut().remove();
-            let captured = Captured::of(&mut request);
-            let begun = Instant::now();
-            let result = answer(service, request, timeouts).await;
-            if let Some(telemetry) = telemetry {
-                telemetry.record_connector_call_duration(begun.elapsed());
+        let mut request = match request.try_into_http1x() {
+            Ok(request) => request,
+            Err(error) => return HttpConnectorFuture::ready(Err(user_error(error))),
+        };
+        let extensions = request.extensions_mut();
+        // The first who writes it wins, and that would be the first attempt, if the client below did.
+        let telemetry: Option<CaptureHttpAttemptTelemetry> = extensions.remove();
+        if self.told.timeouts {
+            extensions.insert(self.timeouts);
+        }
+        let end = End {
+            captured: Captured::of(&mut request, self.told.below),
+            telemetry: telemetry.map(|telemetry| (telemetry, Instant::now())),
+        };
+        let call = self.service.call(request);
+        match self.timeouts.read_timeout() {
+            None => HttpConnectorFuture::new(Answer { call, end }),
+            Some(limit) => {
+                let call = within(limit, call);
+                HttpConnectorFuture::new(Answer { call, end })
             }
-            result.map_err(|error| match captured.connection() {
-                Some(connection) => error.with_connection(connection),
-                None => error,
-            })
-        })
+        }
     }
 }
 
-async fn answer<S, B>(
-    service: S,
-    request: Request<SdkBody>,
-    timeouts: Timeouts,
-) -> Result<HttpResponse, ConnectorError>
+async fn within<S, B>(
+    limit: Duration,
+    call: Call<S, Request<SdkBody>>,
+) -> Result<Response<B>, BoxError>
 where
-    S: Service<Request<SdkBody>, Response = Response<B>>,
-    S::Error: Into<BoxError>,
+    S: Service<Request<SdkBody>, Response = Response<B>, Error: Into<BoxError>>,
+{
+    match timeout(limit, call).await {
+        Ok(result) => result.map_err(Into::into),
+        Err(_) => Err(ConnectorError::timeout(ReadTimeout(limit).into()).into()),
+    }
+}
+
+pin_project! {
+    /// The SDK's answer to be, and whom to tell of it.
+    struct Answer<F> {
+        #[pin]
+        call: F,
+        end: End,
+    }
+}
+
+struct End {
+    captured: Captured,
+    telemetry: Option<(CaptureHttpAttemptTelemetry, Instant)>,
+}
+
+impl<F, B, E> Future for Answer<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
     B: Body<Data = Bytes> + Send + Sync + 'static,
     B::Error: Into<BoxError> + 'static,
+    E: Into<BoxError>,
 {
-    // `oneshot` makes the clone ready before it is called.
-    let call = service.oneshot(request);
-    let response = match timeouts.read_timeout() {
-        None => call.await,
-        Some(limit) => match timeout(limit, call).await {
-            Ok(result) => result,
-            Err(_) => return Err(ConnectorError::timeout(ReadTimeout(limit).into())),
-        },
-    };
-    let response = response.map_err(|error| connector_error(error.into()))?;
-    HttpResponse::try_from(response.map(SdkBody::from_body_1_x)).map_err(user_error)
+    type Output = Result<HttpResponse, ConnectorError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let result = match ready!(this.call.poll(cx)) {
+            Ok(response) => {
+                HttpResponse::try_from(response.map(SdkBody::from_body_1_x)).map_err(user_error)
+            }
+            Err(error) => Err(connector_error(error.into())),
+        };
+        Poll::Ready(this.end.with(result))
+    }
+}
+
+impl End {
+    fn with<T>(&self, result: Result<T, ConnectorError>) -> Result<T, ConnectorError> {
+        if let Some((telemetry, begun)) = &self.telemetry {
+            telemetry.record_connector_call_duration(begun.elapsed());
+        }
+        result.map_err(|error| match self.captured.connection() {
+            Some(connection) => error.with_connection(connection),
+            None => error,
+        })
+    }
 }
 
 fn user_error(error: HttpError) -> ConnectorError {

@@ -22,7 +22,7 @@
 //! |---|---|
 //! | [`http_client`], [`http_client_with`] | one stack, or one for each pair of timeouts, as the SDK's HTTP client |
 //! | [`sdk_config`] | an SDK crate, set up the recommended way |
-//! | [`PerConnectTimeout`] | the SDK's connect timeout at the bottom of one stack |
+//! | [`PerConnectTimeout`], [`http_client_within`] | the SDK's connect timeout at the bottom of one stack |
 //! | [`PassThroughLayer`] | requests that are not meant for the cluster, past the stack |
 //! | [`SdkClient`] | the other way round: the SDK's own HTTP client at the bottom of a stack |
 //! | [`SafeRetries`] | for an SDK that keeps its own retries |
@@ -134,10 +134,12 @@
 //! [`HostHeader::Keep`]: tower_muster::select::HostHeader::Keep
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod call;
 mod capture;
 mod client;
 mod connector;
 mod error;
+mod handed_on;
 pub mod pass_through;
 mod per_connect_timeout;
 mod safe_retries;
@@ -150,7 +152,8 @@ pub use aws_smithy_types::body::SdkBody;
 pub use aws_types::SdkConfig;
 
 pub use self::{
-    client::{http_client, http_client_with},
+    call::Call,
+    client::{http_client, http_client_with, http_client_within},
     pass_through::{PassThroughError, PassThroughLayer},
     per_connect_timeout::PerConnectTimeout,
     safe_retries::SafeRetries,

@@ -8,10 +8,13 @@ use std::{
 };
 
 use http::Request;
-use tower::util::{Oneshot, ServiceExt};
 use tower_service::Service;
 
-use crate::timeouts::{Remembered, Timeouts};
+use crate::{
+    call::Call,
+    handed_on::HandedOn,
+    timeouts::{Remembered, Timeouts},
+};
 
 /// Keeps the SDK's connect timeout at the bottom of a stack, with a client for each.
 ///
@@ -40,7 +43,8 @@ use crate::timeouts::{Remembered, Timeouts};
 ///
 /// # Clone
 ///
-/// Clones share the clients. Each call is made on a clone of one, which it makes ready itself.
+/// Clones share the clients. Calls hand a clone of each on to each other and make it ready themselves, or are made on
+/// clones of their own while it is taken.
 pub struct PerConnectTimeout<F, C> {
     shared: Arc<Shared<F, C>>,
 }
@@ -48,7 +52,7 @@ pub struct PerConnectTimeout<F, C> {
 struct Shared<F, C> {
     limit: Duration,
     make: F,
-    clients: Remembered<Duration, C>,
+    clients: Remembered<Duration, Arc<HandedOn<C>>>,
 }
 
 impl<F, C> PerConnectTimeout<F, C>
@@ -67,19 +71,24 @@ where
             }),
         }
     }
+}
 
-    fn client<B>(&self, request: &Request<B>) -> C {
-        let Shared {
-            limit,
-            make,
-            clients,
-        } = &*self.shared;
+impl<F, C> Shared<F, C>
+where
+    F: Fn(Duration) -> C,
+    C: Clone,
+{
+    fn timeout<B>(&self, request: &Request<B>) -> Duration {
         let asked = request
             .extensions()
             .get()
             .and_then(Timeouts::connect_timeout);
-        let timeout = asked.map_or(*limit, |asked| asked.min(*limit));
-        clients.get_or_make(timeout, || make(timeout))
+        asked.map_or(self.limit, |asked| asked.min(self.limit))
+    }
+
+    fn client(&self, timeout: Duration) -> Arc<HandedOn<C>> {
+        let make = || Arc::new(HandedOn::new((self.make)(timeout)));
+        self.clients.get_or_make(timeout, make)
     }
 }
 
@@ -90,7 +99,7 @@ where
 {
     type Response = C::Response;
     type Error = C::Error;
-    type Future = Oneshot<C, Request<B>>;
+    type Future = Call<C, Request<B>>;
 
     /// Always ready: which client it is depends on the request.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), C::Error>> {
@@ -98,7 +107,8 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        self.client(&request).oneshot(request)
+        let timeout = self.shared.timeout(&request);
+        self.shared.client(timeout).call(request)
     }
 }
 

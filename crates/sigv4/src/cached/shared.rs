@@ -28,7 +28,7 @@ pub(super) struct Settings {
 /// Credentials, and when they are to be asked for again.
 #[derive(Clone)]
 pub(crate) struct Held {
-    identity: Identity,
+    identity: Arc<Identity>,
     credentials: Credentials,
     due: SystemTime,
 }
@@ -180,7 +180,7 @@ impl Default for Settings {
 impl Held {
     fn new(credentials: Credentials, due: SystemTime) -> Self {
         Self {
-            identity: credentials.clone().into(),
+            identity: Arc::new(credentials.clone().into()),
             credentials,
             due,
         }
@@ -190,8 +190,8 @@ impl Held {
         self.credentials.expiry().is_none_or(|expiry| now < expiry)
     }
 
-    pub(crate) fn identity(&self) -> Identity {
-        self.identity.clone()
+    pub(crate) fn identity(&self) -> Arc<Identity> {
+        Arc::clone(&self.identity)
     }
 
     pub(crate) fn credentials(&self) -> Credentials {

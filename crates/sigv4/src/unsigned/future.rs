@@ -95,7 +95,7 @@ fn resolve(
     signer: &Signer,
     pending: &mut Option<PendingIdentity>,
     cx: &mut Context<'_>,
-) -> Poll<Result<Identity, Error>> {
+) -> Poll<Result<Arc<Identity>, Error>> {
     if pending.is_none() {
         match signer.resolve() {
             Resolution::Known(identity) => return Poll::Ready(Ok(identity)),

@@ -139,6 +139,42 @@ async fn the_connect_timeout_is_left_to_the_client_below_which_is_told() {
 }
 
 #[tokio::test]
+async fn clients_that_are_known_are_told_what_they_do_not_know() {
+    let limit = Duration::from_secs(1);
+    let capture = CaptureSmithyConnection::new();
+    for (connect, is_told) in [
+        (None, false),
+        (Some(2 * limit), false),
+        (Some(limit), false),
+        (Some(limit / 2), true),
+    ] {
+        let stack = service_fn(move |request: Request<SdkBody>| {
+            let timeouts: Option<&Timeouts> = request.extensions().get();
+            let expected = Timeouts::new(connect, None);
+            assert_eq!(timeouts, is_told.then_some(&expected), "{connect:?}");
+            let own: Option<&CaptureSmithyConnection> = request.extensions().get();
+            assert!(own.is_none(), "nobody below would use it");
+            late(Duration::ZERO)
+        });
+        let mut settings = HttpConnectorSettings::builder();
+        settings.set_connect_timeout(connect);
+        let components = RuntimeComponentsBuilder::for_tests()
+            .build()
+            .expect("components");
+        let client = crate::http_client_within(limit, stack);
+        let mut request = request();
+        request.add_extension(capture.clone());
+        send(
+            client.http_connector(&settings.build(), &components),
+            request,
+        )
+        .await
+        .expect("a response");
+        capture.get().expect("one that does nothing").poison();
+    }
+}
+
+#[tokio::test]
 async fn the_request_arrives_as_the_sdk_made_it() {
     let stack = service_fn(async |request: Request<SdkBody>| {
         assert_eq!(request.method(), "POST");
