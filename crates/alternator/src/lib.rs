@@ -7,13 +7,14 @@
 //! # One request
 //!
 //! ```text
-//!           one call                                 one attempt                                       beside the call
-//! caller ─► Affinity ─► Compress ─► Decompress ─► Failover ─► Select ─► ReadErrors ─► Headers ─► Sign ─► client ─► node
-//!           the keys    the body    asks for a     │  ▲        │  pick   what a 400    only what   SigV4    hyper-util's, or yours
-//!           that it     once, if    small answer,  │  │        │  aim    or a 500      a node      for this
-//!           writes      smaller     and decodes it │  │        │  lease  means         reads       node    LocalNodes ─► Cluster
-//!                                                  │  └ Outcome◄┘                                           `GET /localnodes`,
-//!                                                  └ the next attempt, at another node, picked and signed anew   by the same client
+//!           one call                                 one attempt                                                     beside the call
+//! caller ─► Affinity ─► Compress ─► Decompress ─► Failover ─► Select ─► BodyTimeout ─► ReadErrors ─► Headers ─► Sign ─► client ─► node
+//!           the keys    the body    asks for a     │  ▲        │  pick   ends an       what a 400    only what   SigV4    hyper-util's,
+//!           that it     once, if    small answer,  │  │        │  aim    answer that   or a 500      a node      for this or yours
+//!           writes      smaller     and decodes it │  │        │  lease  is silent     means         reads       node
+//!                                                  │  └ Outcome◄┘                                                    LocalNodes ─► Cluster
+//!                                                  └ the next attempt, at another node, picked and signed anew       `GET /localnodes`,
+//!                                                                                                                    by the same client
 //! ```
 //!
 //! The order is written in one place, [`Config::build_over`]. What must not change between attempts is above
