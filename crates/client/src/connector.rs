@@ -17,7 +17,9 @@ use tower_service::Service;
 
 #[cfg(feature = "tls")]
 use crate::tls::Handshakes;
-use crate::{ConnectError, Stream, error::Kind, race::race, resolve::Resolver, tcp::Tcp};
+use crate::{
+    ConnectError, Stream, error::Kind, race::race, resolve::Resolver, reuse::Hosts, tcp::Tcp,
+};
 
 /// Makes the connections of an [`HttpClient`](crate::HttpClient).
 ///
@@ -32,6 +34,8 @@ use crate::{ConnectError, Stream, error::Kind, race::race, resolve::Resolver, tc
 pub struct Connector {
     shared: Arc<Shared>,
     timeout: Duration,
+    /// Unless connections never come back.
+    hosts: Option<Arc<Hosts>>,
 }
 
 pub(crate) struct Shared {
@@ -43,10 +47,11 @@ pub(crate) struct Shared {
 }
 
 impl Connector {
-    pub(crate) fn new(shared: Shared, timeout: Duration) -> Self {
+    pub(crate) fn new(shared: Shared, timeout: Duration, come_back: bool) -> Self {
         Self {
             shared: Arc::new(shared),
             timeout,
+            hosts: come_back.then(Arc::default),
         }
     }
 
@@ -64,6 +69,8 @@ impl Connector {
         Self {
             shared: Arc::clone(&self.shared),
             timeout: limit,
+            // It is for another pool.
+            hosts: self.hosts.as_ref().map(|_| Arc::default()),
         }
     }
 }
@@ -116,6 +123,10 @@ impl fmt::Debug for Connecting {
 impl Connector {
     async fn connect(&self, uri: &Uri) -> Result<Stream, ConnectError> {
         let (host, port, is_tls) = target(uri)?;
+        let known = self.hosts.as_ref().and_then(|hosts| hosts.of(uri));
+        if let Some(known) = &known {
+            known.wait().await;
+        }
         self.shared.prepare(uri, is_tls, self.timeout).await?;
         let resolved = timeout(self.timeout, self.shared.resolver.resolve(host, port)).await;
         let addresses = resolved
@@ -131,9 +142,12 @@ impl Connector {
             Ok(Err(error)) => Err(ConnectError::new(address, Kind::Failed).because(error)),
             Err(_) => Err(self.too_long(address)),
         };
-        race(addresses, attempt)
-            .await
-            .unwrap_or_else(|| Err(ConnectError::new(host, Kind::Resolve)))
+        let raced = race(addresses, attempt).await;
+        let stream = raced.unwrap_or_else(|| Err(ConnectError::new(host, Kind::Resolve)))?;
+        Ok(match known {
+            Some(known) => stream.counted(|| known.opened()),
+            None => stream,
+        })
     }
 
     fn too_long(&self, to: impl fmt::Display) -> ConnectError {

@@ -71,6 +71,7 @@ mod error;
 mod protocol;
 mod race;
 mod resolve;
+mod reuse;
 mod stream;
 mod tcp;
 #[cfg(feature = "tls")]

@@ -27,6 +27,17 @@ impl Protocol {
         }
     }
 
+    /// Whether all requests to a host share one connection, whatever it says.
+    pub(crate) fn is_shared(self) -> bool {
+        match self {
+            Self::Http1 => false,
+            #[cfg(feature = "http2")]
+            Self::Http2 => false,
+            #[cfg(feature = "http2")]
+            Self::Http2Only => true,
+        }
+    }
+
     #[cfg(not(feature = "http2"))]
     pub(crate) fn apply(self, _: &mut Builder) {
         let Self::Http1 = self;

@@ -13,6 +13,8 @@ use hyper_util::{
 };
 use tokio::net::TcpStream;
 
+use crate::reuse::Open;
+
 #[cfg(feature = "tls")]
 type Inner = hyper_rustls::MaybeHttpsStream<TokioIo<TcpStream>>;
 #[cfg(not(feature = "tls"))]
@@ -28,6 +30,8 @@ const SMALL: usize = 1024;
 pub struct Stream {
     inner: Inner,
     is_shown: bool,
+    /// Counts it while it may come back to the pool.
+    open: Option<Open>,
 }
 
 impl Stream {
@@ -38,12 +42,17 @@ impl Stream {
         Self {
             inner: tcp,
             is_shown,
+            open: None,
         }
     }
 
     #[cfg(feature = "tls")]
     pub(crate) fn tls(inner: Inner, is_shown: bool) -> Self {
-        Self { inner, is_shown }
+        Self {
+            inner,
+            is_shown,
+            open: None,
+        }
     }
 
     /// Whether HTTP/2 was agreed on.
@@ -58,6 +67,14 @@ impl Stream {
     #[cfg(not(feature = "tls"))]
     fn is_http2(&self) -> bool {
         false
+    }
+
+    /// Is counted as a connection that comes back, unless all requests share it.
+    pub(crate) fn counted(mut self, opened: impl FnOnce() -> Open) -> Self {
+        if !self.connected().is_negotiated_h2() {
+            self.open = Some(opened());
+        }
+        self
     }
 }
 

@@ -19,6 +19,10 @@ pub struct Origin {
     authority: Authority,
     host: HeaderValue,
     /// Where most requests go: all of an API that names its operations elsewhere.
+    #[cfg_attr(
+        not(feature = "select"),
+        expect(dead_code, reason = "nothing is aimed without a choice")
+    )]
     root: Uri,
 }
 
