@@ -79,8 +79,7 @@ impl Lease {
     /// Tells the cluster what the request showed of the node; only the first telling counts.
     ///
     /// A good answer is told when it is there to its end: a node whose answers all break off is not well, however
-    /// good their heads are. The request stays in flight until the lease is
-    /// dropped: a long body is load, too.
+    /// good their heads are. The request stays in flight until the lease is dropped: a long body is load, too.
     pub fn learn(&mut self, outcome: Outcome) {
         if std::mem::replace(&mut self.taught, true) {
             return;

@@ -21,6 +21,9 @@ use crate::BoxError;
 
 /// Repeats a call at another node when that is known to be safe.
 ///
+/// The first attempt is made when the call is, if the request's body is there by then, and by the very service that
+/// was polled ready. Later ones are made by a clone of the service as it was given, which is made ready for each.
+///
 /// # Clone
 ///
 /// Clones share the budget and the cluster. What a call has tried is its own.
@@ -46,11 +49,6 @@ impl<S, R> Failover<S, R> {
     /// Returns the service below.
     pub fn get_ref(&self) -> &S {
         &self.inner
-    }
-
-    /// Returns the service below, to be changed.
-    pub fn get_mut(&mut self) -> &mut S {
-        &mut self.inner
     }
 
     /// Gives the service below back.
