@@ -9,8 +9,8 @@ use tower_service::Service;
 
 /// Calls the service below, and keeps its future on the heap.
 ///
-/// A stack that does not sign has the room for the future of one that does, and moves it about from layer to
-/// layer: twice the time of everything else that is done for an attempt. One that signs allocates anyway.
+/// A stack that does not sign would have the room for the future of one that does, and move it about from layer to
+/// layer. One that signs allocates anyway.
 #[derive(Debug, Clone)]
 pub struct Apart<S>(pub(super) S);
 
