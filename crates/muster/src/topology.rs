@@ -103,6 +103,13 @@ impl Topology {
         self.nodes.is_empty()
     }
 
+    /// Returns where the node with an origin stands in [`nodes`](Self::nodes), if it is there.
+    #[cfg(feature = "select")]
+    #[must_use]
+    pub fn find(&self, origin: &Origin) -> Option<usize> {
+        self.by_origin.find(origin, &self.nodes)
+    }
+
     /// Returns where the nodes of a datacenter stand in [`nodes`](Self::nodes).
     #[must_use]
     pub fn datacenter(&self, datacenter: &str) -> Range<usize> {

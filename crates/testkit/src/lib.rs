@@ -98,6 +98,7 @@ mod error;
 mod lwt;
 mod node;
 mod query;
+pub mod redis;
 mod routes;
 mod signature;
 mod split;

@@ -13,6 +13,7 @@ use super::Route;
 use crate::{
     cluster::{Gauge, Live, Moment, Snapshot},
     node::Node,
+    origin::Origin,
     scope::Place,
 };
 
@@ -165,6 +166,15 @@ impl<'a, 'f> Candidates<'a, 'f> {
     pub fn at(&self, place: usize) -> Option<Candidate<'a>> {
         let seat = self.seat(place)?;
         self.admission.admits(seat.live).then_some(seat)
+    }
+
+    /// Returns the candidate with an origin, unless there is none.
+    ///
+    /// For a policy that knows by itself where a request belongs.
+    #[must_use]
+    pub fn find(&self, origin: &Origin) -> Option<Candidate<'a>> {
+        let place = self.snapshot.topology().find(origin)?;
+        self.at(place.checked_sub(self.start)?)
     }
 
     /// Returns all nodes of a place in the order of their origins, whether or not they are candidates.

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use crate::node::Node;
+use crate::{node::Node, origin::Origin};
 
 /// The places of a topology in the order of its nodes' origins: of all, and of each datacenter.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +33,13 @@ impl ByOrigin {
             all: all.into(),
             by_datacenter: by_datacenter.into(),
         }
+    }
+
+    /// Where the node with an origin stands in `nodes`, if it is there.
+    pub(super) fn find(&self, origin: &Origin, nodes: &[Arc<Node>]) -> Option<usize> {
+        let by_origin = |place: &u32| nodes[*place as usize].origin().cmp(origin);
+        let found = self.all.binary_search_by(by_origin).ok()?;
+        Some(self.all[found] as usize)
     }
 
     /// The places of a run of whole racks, if that is all nodes, or those of one datacenter.

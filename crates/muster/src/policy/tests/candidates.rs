@@ -119,6 +119,26 @@ fn a_place_holds_its_candidate_or_none() {
 }
 
 #[test]
+fn a_candidate_is_found_by_its_origin_and_nobody_else_is() {
+    let nodes = [
+        placed(3, "dc1", "rack1"),
+        placed(1, "dc1", "rack2"),
+        placed(2, "dc2", "rack1"),
+    ];
+    let origins: Vec<_> = nodes.iter().map(|node| node.origin().clone()).collect();
+    let elsewhere = placed(9, "dc1", "rack1").origin().clone();
+    look(&Cluster::fixed(nodes).expect("nodes"), &[1], move |all| {
+        let found = |all: &Candidates<'_, '_>, origin| all.find(origin).map(|c| host(c.node()));
+        let each: Vec<_> = origins.iter().map(|origin| found(all, origin)).collect();
+        assert_eq!(each, [Some(3), None, Some(2)], "node 1 was tried");
+        assert_eq!(found(all, &elsewhere), None);
+        let dc2 = all.in_datacenter("dc2").expect("node 2");
+        assert_eq!(found(&dc2, &origins[0]), None, "of another datacenter");
+        assert_eq!(found(&dc2, &origins[2]), Some(2));
+    });
+}
+
+#[test]
 fn candidates_are_narrowed_and_never_widened() {
     let nodes = [
         placed(1, "dc1", "rack1"),

@@ -1,0 +1,2 @@
+//! Looks at a live group of sites.
+fn main() {}

@@ -1,0 +1,21 @@
+//! Slots: the work of a group of sites, partitioned, agreed through Redis, and routed to.
+//!
+//! A *site* is a member of the group, a *slot* one partition of its work. Each slot is held by some sites, one of
+//! which is its *primary*; each change of the primary raises the slot's *epoch*.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod epoch;
+mod group;
+mod member;
+mod record;
+mod role;
+mod slot;
+mod standing;
+
+pub use self::{
+    epoch::Epoch,
+    group::{Group, GroupBuilder, GroupError, Spread},
+    member::{Member, MemberError, SiteId, SiteIdError},
+    role::{Grant, Role},
+    slot::{MAX_SLOTS, Slot, SlotCount},
+};
