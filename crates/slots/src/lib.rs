@@ -8,6 +8,7 @@ mod epoch;
 mod group;
 mod member;
 mod record;
+mod redis;
 mod role;
 mod slot;
 mod standing;
@@ -16,6 +17,7 @@ pub use self::{
     epoch::Epoch,
     group::{Group, GroupBuilder, GroupError, Spread},
     member::{Member, MemberError, SiteId, SiteIdError},
+    redis::{Redis, RedisError},
     role::{Grant, Role},
     slot::{MAX_SLOTS, Slot, SlotCount},
 };

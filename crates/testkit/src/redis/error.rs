@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt, io};
 
+use crate::TlsError;
+
 /// Says why a Redis could not be started or reached.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -14,10 +16,28 @@ pub enum RedisError {
         /// Why.
         source: io::Error,
     },
-    /// Its folder could not be made.
+    /// Its folder, or a file in it, could not be made.
     Folder(io::Error),
+    /// Its certificates could not be made.
+    Tls(TlsError),
     /// It ended, or did not answer in time; its own words are in the text.
     Silent(String),
+    /// It could not be told something.
+    #[non_exhaustive]
+    Unreachable {
+        /// What.
+        command: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// It answered with an error.
+    #[non_exhaustive]
+    Refused {
+        /// To what.
+        command: String,
+        /// Its words.
+        answer: String,
+    },
 }
 
 impl fmt::Display for RedisError {
@@ -25,7 +45,10 @@ impl fmt::Display for RedisError {
         match self {
             Self::Run { program, .. } => write!(f, "{program} could not be run"),
             Self::Folder(_) => f.write_str("its folder could not be made"),
+            Self::Tls(_) => f.write_str("its certificates could not be made"),
             Self::Silent(log) => write!(f, "redis-server did not come up: {log}"),
+            Self::Unreachable { command, .. } => write!(f, "{command} could not be sent"),
+            Self::Refused { command, answer } => write!(f, "{command} was refused: {answer}"),
         }
     }
 }
@@ -33,8 +56,17 @@ impl fmt::Display for RedisError {
 impl Error for RedisError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Run { source, .. } | Self::Folder(source) => Some(source),
-            Self::Silent(_) => None,
+            Self::Run { source, .. } | Self::Folder(source) | Self::Unreachable { source, .. } => {
+                Some(source)
+            }
+            Self::Tls(source) => Some(source),
+            Self::Silent(_) | Self::Refused { .. } => None,
         }
+    }
+}
+
+impl From<TlsError> for RedisError {
+    fn from(source: TlsError) -> Self {
+        Self::Tls(source)
     }
 }

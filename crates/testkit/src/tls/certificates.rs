@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use super::authority::Authority;
 use super::client::{self, ClientIdentity};
 use super::config::{self, Shown};
-use super::{Tls, TlsError};
+use super::{NodeCertificate, Tls, TlsError};
 use crate::sync::lock;
 
 #[derive(Debug)]
@@ -73,6 +73,17 @@ impl Certificates {
             key: PrivatePkcs8KeyDer::from(key.serialize_der()),
         };
         config::server(tls, shown, self.trusted.certificate(), http2)
+    }
+
+    /// Makes a new certificate and its key, as PEM, for a server that reads files.
+    pub(crate) fn issue_node(
+        &self,
+        certificate: &NodeCertificate,
+        address: IpAddr,
+    ) -> Result<(String, String), TlsError> {
+        let authority = self.authority(certificate.trusted);
+        let (certificate, key) = authority.issue(&certificate.parameters(address)?)?;
+        Ok((certificate.pem(), key.serialize_pem()))
     }
 
     fn authority(&self, trusted: bool) -> &Authority {
