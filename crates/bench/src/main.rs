@@ -10,6 +10,7 @@ mod overhead;
 mod peer;
 mod pick;
 mod simulate;
+mod slots;
 mod stats;
 mod time;
 
@@ -44,6 +45,8 @@ enum Command {
     Pick(pick::Arguments),
     /// Drives the policies through faults, in simulated time.
     Simulate(simulate::Arguments),
+    /// Measures how slots are assigned, agreed on and found.
+    Slots(slots::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Lwt(arguments) => lwt::run(&arguments),
         Command::Pick(arguments) => pick::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::Slots(arguments) => slots::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,9 +4,12 @@
 //! which is its *primary*; each change of the primary raises the slot's *epoch*.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod assign;
 mod epoch;
 mod group;
+mod hash;
 mod member;
+mod object;
 mod record;
 mod redis;
 mod role;
@@ -14,6 +17,7 @@ mod slot;
 mod standing;
 
 pub use self::{
+    assign::{AssignError, Assignment},
     epoch::Epoch,
     group::{Group, GroupBuilder, GroupError, Spread},
     member::{Member, MemberError, SiteId, SiteIdError},

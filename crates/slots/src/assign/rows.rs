@@ -1,0 +1,141 @@
+//! The sites that each slot is drawn to most, kept so that a newcomer is compared with few others.
+
+use super::{
+    score,
+    sites::{Entry, Number, Sites},
+};
+use crate::slot::SlotCount;
+
+/// How many candidates of each slot are kept, beside two per replica.
+///
+/// So many that hardly a slot is refused by all of them, were even one of two sites full: 2^24 is far more than there
+/// are slots. For one that is, all sites are looked at.
+const KEPT: usize = 24;
+
+/// A site beside what it costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub(super) cost: u64,
+    pub(super) site: Number,
+    pub(super) rack: u32,
+}
+
+/// For each slot all sites up to a cost, the least first; those of one cost by their ids.
+#[derive(Debug, Clone)]
+pub(super) struct Rows {
+    seeds: Vec<u64>,
+    rows: Vec<Vec<Candidate>>,
+    /// What costs more is not kept. It changes what is fast, and nothing else.
+    bound: u64,
+    /// How many candidates each row should have.
+    wanted: usize,
+}
+
+impl Rows {
+    pub(super) fn new(slots: SlotCount, replicas: u16) -> Self {
+        Self {
+            seeds: slots.slots().map(score::seed).collect(),
+            rows: vec![Vec::new(); usize::from(slots.get())],
+            bound: u64::MAX,
+            wanted: KEPT + 2 * usize::from(replicas),
+        }
+    }
+
+    /// How many slots there are.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The candidates of a slot.
+    pub(super) fn of(&self, slot: usize) -> &[Candidate] {
+        &self.rows[slot]
+    }
+
+    pub(super) fn seed(&self, slot: usize) -> u64 {
+        self.seeds[slot]
+    }
+
+    /// Looks at every pair.
+    pub(super) fn build(&mut self, sites: &Sites) {
+        self.bound = self.fitting(sites);
+        let mut bars = Vec::with_capacity(sites.len());
+        for (number, entry) in sites.iter() {
+            let least = score::least_hash(self.bound, entry.weight);
+            bars.push((entry.hash, least, number, entry));
+        }
+        for (seed, row) in self.seeds.iter().zip(&mut self.rows) {
+            *row = Vec::with_capacity(2 * self.wanted.min(sites.len()));
+            for (hash, least, number, entry) in &bars {
+                let pair = score::pair(*seed, *hash);
+                if pair >= *least {
+                    row.push(entry.candidate(pair, *number));
+                }
+            }
+            // Sites come by their ids: a stable sort leaves those of one cost so.
+            row.sort_by_key(|candidate| candidate.cost);
+        }
+    }
+
+    /// Keeps another number of candidates.
+    #[cfg(test)]
+    pub(super) fn keep(&mut self, wanted: usize, sites: &Sites) {
+        self.wanted = wanted;
+        self.build(sites);
+    }
+
+    /// Takes in a site that is among the sites already.
+    pub(super) fn insert(&mut self, sites: &Sites, number: Number, entry: &Entry) {
+        let least = score::least_hash(self.bound, entry.weight);
+        for (seed, row) in self.seeds.iter().zip(&mut self.rows) {
+            let pair = score::pair(*seed, entry.hash);
+            if pair >= least {
+                let new = entry.candidate(pair, number);
+                let place = row.partition_point(|other| sites.precedes(*other, new));
+                row.insert(place, new);
+            }
+        }
+        self.trim(sites);
+    }
+
+    /// Takes out a site that is no longer among the sites.
+    pub(super) fn remove(&mut self, sites: &Sites, number: Number, entry: &Entry) {
+        let least = score::least_hash(self.bound, entry.weight);
+        for (seed, row) in self.seeds.iter().zip(&mut self.rows) {
+            if score::pair(*seed, entry.hash) >= least {
+                row.retain(|candidate| candidate.site != number);
+            }
+        }
+        if self.bound < u64::MAX && self.kept() < self.rows.len() * self.wanted / 2 {
+            self.build(sites);
+        }
+    }
+
+    /// Lets the dearest go when there are twice as many as are wanted.
+    fn trim(&mut self, sites: &Sites) {
+        if self.kept() > 2 * self.rows.len() * self.wanted {
+            self.bound = self.fitting(sites).min(self.bound);
+            for row in &mut self.rows {
+                let kept = row.partition_point(|candidate| candidate.cost <= self.bound);
+                row.truncate(kept);
+            }
+        }
+    }
+
+    fn kept(&self) -> usize {
+        self.rows.iter().map(Vec::len).sum()
+    }
+
+    /// The bound that about as many sites as are wanted do not pass.
+    fn fitting(&self, sites: &Sites) -> u64 {
+        if sites.len() <= 2 * self.wanted {
+            return u64::MAX;
+        }
+        let weights: u128 = sites
+            .iter()
+            .map(|(_, entry)| u128::from(entry.weight))
+            .sum();
+        // 1 / ln 2, since costs are exponential to the base of 2; weights are in thousandths.
+        let bound = ((self.wanted as u128) << score::POINT) * 1_443 / weights.max(1);
+        u64::try_from(bound).unwrap_or(u64::MAX)
+    }
+}
