@@ -1,6 +1,6 @@
 //! The settings of a client.
 
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use http_body::Body;
 use hyper_util::client::legacy::connect::{Connect, dns::Name};
@@ -187,7 +187,24 @@ impl ClientBuilder {
         B: Body + Send,
         B::Data: Send,
     {
-        Ok(self.build_over(self.connector()?))
+        Ok(self.build_from(&self.connector()?))
+    }
+
+    /// Builds the client over a connector of these settings that has another [connect timeout].
+    ///
+    /// [connect timeout]: Connector::with_connect_timeout
+    pub fn build_from<B>(&self, connector: &Connector) -> HttpClient<B>
+    where
+        B: Body + Send,
+        B::Data: Send,
+    {
+        // HTTP/2 tells the server the URI.
+        let is_http1 = self.protocol.is_http1() && !connector.offers_http2();
+        let names = is_http1.then(Arc::default);
+        let mut pool = self.pool();
+        // By another name the host is not what is to be said in the header; the client says it.
+        pool.set_host(names.is_none());
+        HttpClient::new(pool.build(connector.known_by(names.clone())), names)
     }
 
     /// Builds the client's pool over another way to connect.
@@ -200,6 +217,10 @@ impl ClientBuilder {
         B: Body + Send,
         B::Data: Send,
     {
+        self.pool().build(connector)
+    }
+
+    fn pool(&self) -> legacy::Builder {
         let mut builder = legacy::Builder::new(Background);
         builder
             .pool_idle_timeout(self.idle_timeout)
@@ -207,7 +228,7 @@ impl ClientBuilder {
             // Without a timer idle connections are never swept.
             .pool_timer(TokioTimer::new());
         self.protocol.apply(&mut builder);
-        builder.build(connector)
+        builder
     }
 
     /// Builds what makes the connections, without the pool.

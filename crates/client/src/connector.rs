@@ -18,7 +18,8 @@ use tower_service::Service;
 #[cfg(feature = "tls")]
 use crate::tls::Handshakes;
 use crate::{
-    ConnectError, Stream, error::Kind, race::race, resolve::Resolver, reuse::Hosts, tcp::Tcp,
+    ConnectError, Stream, error::Kind, names::Names, race::race, resolve::Resolver, reuse::Hosts,
+    tcp::Tcp,
 };
 
 /// Makes the connections of an [`HttpClient`](crate::HttpClient).
@@ -31,11 +32,16 @@ use crate::{
 ///
 /// Clones share everything: settings, TLS sessions and the client certificate.
 #[derive(Clone)]
-pub struct Connector {
+// One pointer: hyper-util's pool clones and moves its connector about with each request.
+pub struct Connector(Arc<Inner>);
+
+struct Inner {
     shared: Arc<Shared>,
     timeout: Duration,
     /// Unless connections never come back.
     hosts: Option<Arc<Hosts>>,
+    /// What its pool calls hosts, if not by their own names.
+    names: Option<Arc<Names>>,
 }
 
 pub(crate) struct Shared {
@@ -48,16 +54,32 @@ pub(crate) struct Shared {
 
 impl Connector {
     pub(crate) fn new(shared: Shared, timeout: Duration, come_back: bool) -> Self {
-        Self {
+        Self(Arc::new(Inner {
             shared: Arc::new(shared),
             timeout,
             hosts: come_back.then(Arc::default),
-        }
+            names: None,
+        }))
+    }
+
+    /// Whether TLS may agree on HTTP/2.
+    pub(crate) fn offers_http2(&self) -> bool {
+        self.0.shared.offers_http2()
+    }
+
+    /// The same connector, for a pool that knows hosts by these names.
+    pub(crate) fn known_by(&self, names: Option<Arc<Names>>) -> Self {
+        Self(Arc::new(Inner {
+            shared: Arc::clone(&self.0.shared),
+            timeout: self.0.timeout,
+            hosts: self.0.hosts.clone(),
+            names,
+        }))
     }
 
     /// Returns how long one address may take.
     pub fn connect_timeout(&self) -> Duration {
-        self.timeout
+        self.0.timeout
     }
 
     /// Returns the same connector with another time for one address.
@@ -66,12 +88,13 @@ impl Connector {
     /// fails, as one that took too long.
     #[must_use]
     pub fn with_connect_timeout(&self, limit: Duration) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
+        Self(Arc::new(Inner {
+            shared: Arc::clone(&self.0.shared),
             timeout: limit,
             // It is for another pool.
-            hosts: self.hosts.as_ref().map(|_| Arc::default()),
-        }
+            hosts: self.0.hosts.as_ref().map(|_| Arc::default()),
+            names: None,
+        }))
     }
 }
 
@@ -85,7 +108,9 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Connecting {
-        let connector = self.clone();
+        let connector = Arc::clone(&self.0);
+        let own = self.0.names.as_ref().and_then(|names| names.own(&uri));
+        let uri = own.unwrap_or(uri);
         Connecting(Box::pin(async move { connector.connect(&uri).await }))
     }
 }
@@ -93,7 +118,7 @@ impl Service<Uri> for Connector {
 impl fmt::Debug for Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connector")
-            .field("connect_timeout", &self.timeout)
+            .field("connect_timeout", &self.0.timeout)
             .finish_non_exhaustive()
     }
 }
@@ -120,7 +145,7 @@ impl fmt::Debug for Connecting {
     }
 }
 
-impl Connector {
+impl Inner {
     async fn connect(&self, uri: &Uri) -> Result<Stream, ConnectError> {
         let (host, port, is_tls) = target(uri)?;
         let known = self.hosts.as_ref().and_then(|hosts| hosts.of(uri));
@@ -158,6 +183,10 @@ impl Connector {
 
 #[cfg(feature = "tls")]
 impl Shared {
+    fn offers_http2(&self) -> bool {
+        self.tls.as_ref().is_some_and(Handshakes::offers_http2)
+    }
+
     async fn prepare(&self, uri: &Uri, is_tls: bool, limit: Duration) -> Result<(), ConnectError> {
         if !is_tls {
             return Ok(());
@@ -192,6 +221,10 @@ impl Shared {
 
 #[cfg(not(feature = "tls"))]
 impl Shared {
+    fn offers_http2(&self) -> bool {
+        false
+    }
+
     async fn prepare(&self, uri: &Uri, is_tls: bool, _: Duration) -> Result<(), ConnectError> {
         if is_tls { Err(no_tls(uri)) } else { Ok(()) }
     }

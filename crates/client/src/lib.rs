@@ -2,7 +2,7 @@
 //!
 //! A stack of tower layers chooses a node and aims the request at it; what is below has to keep connections
 //! to many nodes at once, notice those that are gone, and trust the right ones. [`ClientBuilder`] sets that
-//! up, and builds an [`HttpClient`], which is hyper-util's own client over a [`Connector`].
+//! up, and builds an [`HttpClient`], which is hyper-util's own pool over a [`Connector`].
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -66,8 +66,10 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;
+mod client;
 mod connector;
 mod error;
+mod names;
 mod protocol;
 mod race;
 mod resolve;
@@ -77,24 +79,15 @@ mod tcp;
 #[cfg(feature = "tls")]
 mod tls;
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper_util::client::legacy::Client;
-
 #[cfg(feature = "tls")]
 pub use self::tls::{Tls, TlsError};
 pub use self::{
     builder::ClientBuilder,
+    client::HttpClient,
     connector::{Connecting, Connector},
     error::{ConfigError, ConnectError},
     stream::Stream,
 };
-
-/// Is hyper-util's pooling client over a [`Connector`].
-///
-/// One type, whether TLS is in use or not. Its errors are hyper-util's, which tell what was sent from what
-/// never was.
-pub type HttpClient<B = Full<Bytes>> = Client<Connector, B>;
 
 /// Is any error of another's resolver, transport or library.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

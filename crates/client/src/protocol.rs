@@ -38,6 +38,11 @@ impl Protocol {
         }
     }
 
+    /// Whether nothing but HTTP/1.1 is ever spoken.
+    pub(crate) fn is_http1(self) -> bool {
+        matches!(self, Self::Http1)
+    }
+
     #[cfg(not(feature = "http2"))]
     pub(crate) fn apply(self, _: &mut Builder) {
         let Self::Http1 = self;

@@ -114,6 +114,8 @@ mod sync;
     allow(dead_code, reason = "most of them are for failover")
 )]
 mod tests;
+#[cfg(feature = "select")]
+mod timer;
 
 #[cfg(feature = "builder")]
 pub use self::builder::ServiceBuilderExt;

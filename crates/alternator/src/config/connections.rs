@@ -72,7 +72,7 @@ impl Config {
         let client = self.client_builder()?;
         let connector = client.connector()?;
         let limit = connector.connect_timeout();
-        let of = move |timeout| client.build_over(connector.with_connect_timeout(timeout));
+        let of = move |timeout| client.build_from(&connector.with_connect_timeout(timeout));
         Ok((of, limit))
     }
 

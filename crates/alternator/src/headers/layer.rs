@@ -74,7 +74,10 @@ impl HeadersLayer {
             Position::BeforeSigning => Signed::Nothing,
             Position::AfterSigning => Signed::in_headers(headers),
         };
-        let is_agent_signed = signed.covers(&USER_AGENT);
+        let is_agent_signed = match &signed {
+            Signed::Parts => false,
+            signed => signed.covers(&USER_AGENT),
+        };
         let dropped = self.trim.dropped(headers, version, &signed);
         for name in dropped {
             headers.remove(name);

@@ -40,6 +40,15 @@ impl Handshakes {
         }
     }
 
+    /// Whether a server may agree on HTTP/2.
+    pub(crate) fn offers_http2(&self) -> bool {
+        let config = match &self.config {
+            Config::Shared(config) => config,
+            Config::PerNode(sessions) => sessions.base(),
+        };
+        config.alpn_protocols.iter().any(|name| name == b"h2")
+    }
+
     /// Takes up a client certificate that has changed.
     pub(crate) async fn refresh(&self) {
         if let Some(reloading) = &self.reloading {

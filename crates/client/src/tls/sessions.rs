@@ -39,6 +39,10 @@ impl Sessions {
         }
     }
 
+    pub(super) fn base(&self) -> &ClientConfig {
+        &self.base
+    }
+
     /// The configuration for the node at `uri`, with tickets of this client certificate only: they say who
     /// the client was when they were given.
     pub(super) fn config(&self, uri: &Uri, generation: u64) -> Arc<ClientConfig> {

@@ -5,6 +5,7 @@
     reason = "a failed expectation is the report of a test"
 )]
 
+mod hosts;
 mod limits;
 #[cfg(feature = "http2")]
 mod pings;
@@ -15,17 +16,21 @@ mod transports;
 use std::error::Error;
 
 use bytes::Bytes;
-use http::Uri;
+use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
-use hyper_util::client::legacy::{self, Client, connect::Connect};
+use hyper::body::Incoming;
+use hyper_util::client::legacy;
+use tower::{Service, ServiceExt};
 use tower_muster_client::ConnectError;
 
 /// Asks for a page and reads it to its end.
-async fn get<C>(client: &Client<C, Full<Bytes>>, uri: Uri) -> Result<String, legacy::Error>
+async fn get<S>(client: &S, uri: Uri) -> Result<String, legacy::Error>
 where
-    C: Connect + Clone + Send + Sync + 'static,
+    S: Service<Request<Full<Bytes>>, Response = Response<Incoming>, Error = legacy::Error> + Clone,
 {
-    let response = client.get(uri).await?;
+    let mut request = Request::new(Full::default());
+    *request.uri_mut() = uri;
+    let response = client.clone().oneshot(request).await?;
     let body = response.into_body().collect().await.expect("a body");
     Ok(String::from_utf8(body.to_bytes().to_vec()).expect("text"))
 }

@@ -1,5 +1,7 @@
 //! HTTP/2, agreed on in the handshake.
 
+use std::sync::Arc;
+
 use tower_muster_client::{HttpClient, Tls};
 
 use crate::{authority::Authority, chain, get, server::Setup, settings};
@@ -49,4 +51,22 @@ async fn nothing_but_http2_is_spoken_if_it_is_known_beforehand() {
     let said = ask(&[b"http/1.1"], |settings| settings.http2_prior_knowledge()).await;
     let error = said.unwrap_err();
     assert!(error.contains("NoApplicationProtocol"), "{error}");
+}
+
+#[tokio::test]
+async fn http2_that_only_ones_own_configuration_offers_names_the_server_by_its_own_name() {
+    let authority = Authority::new();
+    let setup = Setup {
+        alpn: &[b"h2"],
+        ..Setup::default()
+    };
+    let server = setup.start(&authority.issue(&["127.0.0.1"])).await;
+    let config = Tls::new().ca_pem(authority.pem()).client_config();
+    let mut config = config.unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let client: HttpClient = settings(Tls::new().rustls_config(Arc::new(config)))
+        .build()
+        .unwrap();
+    let said = get(&client, server.uri()).await.unwrap();
+    assert_eq!(said, "served by HTTP/2.0");
 }

@@ -165,7 +165,12 @@ async fn serve(acceptor: TlsAcceptor, tcp: TcpStream, sender: mpsc::UnboundedSen
     let is_h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     let _ = sender.send(look(&stream));
     let service = service_fn(async |request: http::Request<hyper::body::Incoming>| {
-        let said = format!("served by {:?}", request.version());
+        // HTTP/2 says in each request whose it is.
+        let host = request.uri().host();
+        let said = match host.is_none_or(|host| host.contains(char::is_alphanumeric)) {
+            true => format!("served by {:?}", request.version()),
+            false => format!("nobody is called {host:?}"),
+        };
         Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(said))))
     });
     let io = TokioIo::new(stream);

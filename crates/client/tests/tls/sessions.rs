@@ -1,7 +1,7 @@
 //! Sessions that are taken up again when a connection is made anew.
 
 use rustls::HandshakeKind;
-use tower_muster_client::Tls;
+use tower_muster_client::{HttpClient, Tls};
 
 use crate::{
     authority::{Authority, Pair},
@@ -87,7 +87,7 @@ async fn clients_over_one_connector_share_their_sessions() {
     let settings = settings(Tls::new().ca_pem(authority.pem()));
     let connector = settings.connector().unwrap();
     for wanted in [false, true] {
-        let client = settings.build_over(connector.clone());
+        let client: HttpClient = settings.build_from(&connector);
         get(&client, server.uri()).await.unwrap();
         assert_eq!(!is_full(server.seen().await.kind), wanted);
     }

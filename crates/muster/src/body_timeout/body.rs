@@ -8,15 +8,13 @@ use std::{
 
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 
 use super::SilentBody;
-use crate::BoxError;
+use crate::{BoxError, timer::Timer};
 
 pin_project! {
     /// Ends with [`SilentBody`] when the next piece does not come in time.
-    ///
-    /// It is not [`Unpin`], because its timer is part of it: collect it, or pin it to read it piece by piece.
     ///
     /// # Cancel safety
     ///
@@ -27,8 +25,7 @@ pin_project! {
         inner: B,
         timeout: Option<Duration>,
         waits: bool,
-        #[pin]
-        timer: Option<Sleep>,
+        timer: Timer,
     }
 }
 
@@ -38,13 +35,13 @@ impl<B> TimedBody<B> {
             inner,
             timeout,
             waits: false,
-            timer: None,
+            timer: Timer::unset(),
         }
     }
 
     /// Resolves when the body has been waited for long enough; pending for ever if there is no bound.
     fn poll_patience(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<SilentBody> {
-        let mut this = self.project();
+        let this = self.project();
         let Some(after) = *this.timeout else {
             return Poll::Pending;
         };
@@ -53,16 +50,10 @@ impl<B> TimedBody<B> {
             let Some(until) = Instant::now().checked_add(after) else {
                 return Poll::Pending;
             };
-            match this.timer.as_mut().as_pin_mut() {
-                Some(timer) => timer.reset(until),
-                None => this.timer.set(Some(sleep_until(until))),
-            }
+            this.timer.set(until);
             *this.waits = true;
         }
-        match this.timer.as_pin_mut() {
-            Some(timer) => ready!(timer.poll(cx)),
-            None => return Poll::Pending,
-        }
+        ready!(this.timer.poll(cx));
         Poll::Ready(SilentBody { after })
     }
 }

@@ -1,32 +1,30 @@
 //! When time is up, for an attempt, for a pause and for the call.
 
 use std::{
-    pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
-use pin_project_lite::pin_project;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 
-pin_project! {
-    /// One timer for all bounds, set when there is first something to wait for: a call that never waits
-    /// reads no clock.
-    #[derive(Debug)]
-    pub(super) struct Alarm {
-        patience: Option<Duration>,
-        deadline: Option<Duration>,
-        // When the call first had to wait, and when what it does now had to.
-        begun: Option<Instant>,
-        since: Option<Instant>,
-        // After which time since then what the call does now is late, is given up, or is over.
-        late: Option<Duration>,
-        given_up: Option<Duration>,
-        over: Option<Duration>,
-        next: Option<Next>,
-        #[pin]
-        timer: Option<Sleep>,
-    }
+use super::Limits;
+use crate::timer::Timer;
+
+/// One timer for all bounds, set when there is first something to wait for: a call that never waits
+/// reads no clock.
+#[derive(Debug, Default)]
+pub(super) struct Alarm {
+    // When the call first had to wait, and when what it does now had to.
+    begun: Option<Instant>,
+    since: Option<Instant>,
+    // After which time since then what the call does now is late, or is over.
+    late: Option<Duration>,
+    over: Option<Duration>,
+    /// Whether what the call does now is given up when it is silent for an attempt's time: reading the body is
+    /// no attempt, and nor is waiting for the layers below.
+    is_attempt: bool,
+    next: Option<Next>,
+    timer: Timer,
 }
 
 /// What the timer is set for.
@@ -52,80 +50,65 @@ pub(super) enum Rung {
 }
 
 impl Alarm {
-    pub(super) fn new(patience: Option<Duration>, deadline: Option<Duration>) -> Self {
+    /// The alarm of a call whose first attempt has begun.
+    pub(super) fn attempting(late: Option<Duration>) -> Self {
         Self {
-            patience,
-            deadline,
-            begun: None,
-            since: None,
-            // Reading the body is no attempt, and nor is waiting for the layers below.
-            late: None,
-            given_up: None,
-            over: None,
-            next: None,
-            timer: None,
+            late,
+            is_attempt: true,
+            ..Self::default()
         }
     }
 
-    /// The alarm of a call whose first attempt has begun.
-    pub(super) fn attempting(mut self, late: Option<Duration>) -> Self {
-        self.late = late;
-        self.given_up = self.patience;
-        self
-    }
-
     /// Each attempt has its own time; `late` says from when on another may begin beside it.
-    pub(super) fn attempt_begins(mut self: Pin<&mut Self>, late: Option<Duration>) {
-        self.as_mut().wait_anew();
-        let this = self.project();
-        *this.late = late;
-        *this.given_up = *this.patience;
+    pub(super) fn attempt_begins(&mut self, late: Option<Duration>) {
+        self.wait_anew();
+        self.late = late;
+        self.is_attempt = true;
     }
 
-    pub(super) fn attempt_is_over(self: Pin<&mut Self>) {
+    pub(super) fn attempt_is_over(&mut self) {
         self.wait_anew();
     }
 
-    pub(super) fn pause_begins(mut self: Pin<&mut Self>, pause: Duration) {
-        self.as_mut().wait_anew();
-        *self.project().over = Some(pause);
+    pub(super) fn pause_begins(&mut self, pause: Duration) {
+        self.wait_anew();
+        self.over = Some(pause);
     }
 
-    fn wait_anew(self: Pin<&mut Self>) {
-        let this = self.project();
-        *this.since = None;
-        *this.late = None;
-        *this.given_up = None;
-        *this.over = None;
-        *this.next = None;
+    fn wait_anew(&mut self) {
+        self.since = None;
+        self.late = None;
+        self.over = None;
+        self.is_attempt = false;
+        self.next = None;
     }
 
     /// Waits for the nearest bound; pending for ever if there is none.
-    pub(super) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Rung> {
+    pub(super) fn poll(&mut self, limits: &Limits, cx: &mut Context<'_>) -> Poll<Rung> {
         let next = match self.next {
             Some(next) => next,
-            None => match self.as_mut().set() {
+            None => match self.set(limits) {
                 Some(next) => next,
                 None => return Poll::Pending,
             },
         };
-        let mut this = self.project();
-        if let Some(timer) = this.timer.as_mut().as_pin_mut() {
-            ready!(timer.poll(cx));
-        }
-        *this.next = None;
+        ready!(self.timer.poll(cx));
+        self.next = None;
         Poll::Ready(match next {
             Next::Late => {
-                *this.late = None;
+                self.late = None;
                 Rung::Late
             }
-            Next::Attempt => Rung::Attempt {
-                after: this.given_up.take().unwrap_or_default(),
-            },
+            Next::Attempt => {
+                self.is_attempt = false;
+                Rung::Attempt {
+                    after: limits.attempt_timeout.unwrap_or_default(),
+                }
+            }
             Next::Pause => Rung::Pause,
             Next::Deadline => {
-                let after = this.deadline.unwrap_or_default();
-                let before = this.since.zip(*this.begun);
+                let after = limits.deadline.unwrap_or_default();
+                let before = self.since.zip(self.begun);
                 let before = before.map(|(since, begun)| since.saturating_duration_since(begun));
                 let silence = after.saturating_sub(before.unwrap_or_default());
                 Rung::Deadline { after, silence }
@@ -134,14 +117,14 @@ impl Alarm {
     }
 
     /// Sets the timer, if there is a bound.
-    fn set(self: Pin<&mut Self>) -> Option<Next> {
-        let mut this = self.project();
+    fn set(&mut self, limits: &Limits) -> Option<Next> {
+        let given_up = limits.attempt_timeout.filter(|_| self.is_attempt);
         // Of two at once the first, which says most.
         let mut own: Option<(Duration, Next)> = None;
         for (bound, next) in [
-            (*this.over, Next::Pause),
-            (*this.given_up, Next::Attempt),
-            (*this.late, Next::Late),
+            (self.over, Next::Pause),
+            (given_up, Next::Attempt),
+            (self.late, Next::Late),
         ] {
             own = match (own, bound) {
                 (Some((nearest, _)), Some(bound)) if bound >= nearest => own,
@@ -149,24 +132,21 @@ impl Alarm {
                 (_, None) => own,
             };
         }
-        if own.is_none() && this.deadline.is_none() {
+        if own.is_none() && limits.deadline.is_none() {
             return None;
         }
         let now = Instant::now();
-        let begun = *this.begun.get_or_insert(now);
-        let since = *this.since.get_or_insert(now);
+        let begun = *self.begun.get_or_insert(now);
+        let since = *self.since.get_or_insert(now);
         // What never comes is no bound.
         let own = own.and_then(|(bound, next)| Some((since.checked_add(bound)?, next)));
-        let last = this.deadline.and_then(|bound| begun.checked_add(bound));
+        let last = limits.deadline.and_then(|bound| begun.checked_add(bound));
         let (until, next) = match (own, last) {
             (Some((until, next)), last) if last.is_none_or(|last| until < last) => (until, next),
             (_, last) => (last?, Next::Deadline),
         };
-        match this.timer.as_mut().as_pin_mut() {
-            Some(timer) => timer.reset(until),
-            None => this.timer.set(Some(sleep_until(until))),
-        }
-        *this.next = Some(next);
+        self.timer.set(until);
+        self.next = Some(next);
         Some(next)
     }
 }

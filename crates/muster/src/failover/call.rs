@@ -8,8 +8,7 @@ use http_body_util::Full;
 use tokio::time::Instant;
 
 use super::{
-    FailoverLayer,
-    alarm::Alarm,
+    FailoverLayer, Limits,
     decide::{self, Ended},
     error::{Answer, Error, Reason, Tried},
     repeat::Repeat,
@@ -55,9 +54,8 @@ impl<R> Call<R> {
         }
     }
 
-    pub(super) fn alarm(&self) -> Alarm {
-        let limits = &self.layer.limits;
-        Alarm::new(limits.attempt_timeout, limits.deadline)
+    pub(super) fn limits(&self) -> &Limits {
+        &self.layer.limits
     }
 
     pub(super) fn replay_cap(&self) -> usize {

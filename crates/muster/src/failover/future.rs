@@ -44,7 +44,6 @@ pin_project! {
         // Of all attempts but the first.
         service: Option<Box<S>>,
         call: Call<R>,
-        #[pin]
         alarm: Alarm,
     }
 }
@@ -89,7 +88,7 @@ where
             second: Second::None,
             spare,
             service: None,
-            alarm: call.alarm().attempting(call.late()),
+            alarm: Alarm::attempting(call.late()),
             call,
         }
     }
@@ -110,7 +109,7 @@ where
             second: Second::None,
             spare,
             service: None,
-            alarm: call.alarm(),
+            alarm: Alarm::default(),
             call,
         }
     }
@@ -129,22 +128,27 @@ where
         loop {
             let this = self.as_mut().project();
             let mut step = match (this.state.project(), &this.second) {
-                (StateProj::Attempting { attempt }, Second::None) => match attempt.poll(cx) {
-                    // Nearly every call ends here, with nothing to decide: its response is copied once.
-                    Poll::Ready(Ok(response)) if !has_verdict(&response) => {
-                        self.project().state.set(State::Done);
-                        return Poll::Ready(Ok(response));
+                (StateProj::Attempting { attempt }, Second::None) => {
+                    let polled = attempt.poll(cx);
+                    let is_good = matches!(&polled, Poll::Ready(Ok(it)) if !has_verdict(it));
+                    match polled {
+                        // Nearly every call ends here, with nothing to decide: its response is copied once.
+                        Poll::Ready(Ok(response)) if is_good => {
+                            self.project().state.set(State::Done);
+                            return Poll::Ready(Ok(response));
+                        }
+                        Poll::Ready(result) => self.as_mut().first_ended(result),
+                        Poll::Pending => Poll::Pending,
                     }
-                    Poll::Ready(result) => self.as_mut().first_ended(result),
-                    Poll::Pending => Poll::Pending,
-                },
+                }
                 _ => self.as_mut().step(cx),
             };
             if step.is_pending() {
                 step = self.as_mut().step_second(cx);
             }
             if step.is_pending() {
-                let rung = ready!(self.as_mut().project().alarm.poll(cx));
+                let this = self.as_mut().project();
+                let rung = ready!(this.alarm.poll(this.call.limits(), cx));
                 step = self.as_mut().on_alarm(rung, cx);
             }
             if let Poll::Ready(Some(result)) = step {

@@ -23,19 +23,21 @@ pin_project! {
 }
 
 impl<B> LeaseBody<B> {
-    pub(super) fn new(inner: B, lease: Lease) -> Self
+    pub(super) fn new(inner: B, lease: Option<Lease>) -> Self {
+        Self { inner, lease }
+    }
+
+    /// Returns the lease of a body for as long as there is more of it to come.
+    pub(super) fn kept(inner: &B, lease: Lease) -> Option<Lease>
     where
         B: Body,
     {
-        let mut body = Self {
-            inner,
-            lease: Some(lease),
-        };
+        let mut lease = Some(lease);
         // Many a client never looks into a body that has nothing in it.
-        if body.inner.is_end_stream() {
-            end(&mut body.lease, Outcome::SERVED);
+        if inner.is_end_stream() {
+            end(&mut lease, Outcome::SERVED);
         }
-        body
+        lease
     }
 
     /// Returns the lease, until the body has ended.

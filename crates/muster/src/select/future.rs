@@ -86,48 +86,62 @@ where
                 lease,
                 classify,
             } => {
-                let Poll::Ready(result) = inner.poll(cx) else {
-                    if let Some(lease) = lease {
-                        lease.is_under_way();
+                // A response is looked at where it is: to take it out would copy it once more.
+                let mut polled = inner.poll(cx);
+                let kept = match &mut polled {
+                    Poll::Pending => {
+                        if let Some(lease) = lease {
+                            lease.is_under_way();
+                        }
+                        return Poll::Pending;
                     }
-                    return Poll::Pending;
+                    Poll::Ready(result) => match (result, lease.take()) {
+                        (Ok(response), Some(lease)) => answered(response, lease, classify),
+                        (Err(_), lease) => lease,
+                        // Polled again after it resolved.
+                        (Ok(_), None) => return Poll::Pending,
+                    },
                 };
-                match lease.take() {
-                    Some(lease) => Poll::Ready(complete(result, lease, classify)),
-                    None => Poll::Pending,
+                match (polled, kept) {
+                    (Poll::Ready(Ok(response)), kept) => {
+                        Poll::Ready(Ok(response.map(|body| LeaseBody::new(body, kept))))
+                    }
+                    (Poll::Ready(Err(error)), Some(lease)) => {
+                        Poll::Ready(Err(failed(error, lease, classify)))
+                    }
+                    _ => Poll::Pending,
                 }
             }
         }
     }
 }
 
-/// Tells the cluster, and the layers above, what the client's answer showed.
-fn complete<B: Body, E: Into<BoxError>>(
-    result: Result<Response<B>, E>,
+/// Tells the cluster, and the layers above, what a response showed; returns the lease unless its body has ended.
+#[inline]
+fn answered<B: Body>(
+    response: &mut Response<B>,
     mut lease: Lease,
     classify: &impl Classify,
-) -> Result<Response<LeaseBody<B>>, AttemptError> {
-    match result {
-        Ok(mut response) => {
-            let outcome = classify.response(&response);
-            if outcome.kind() != Kind::Served {
-                let verdict = Verdict::new(lease.node().clone(), outcome);
-                response.extensions_mut().insert(verdict);
-                lease.learn_answer(outcome);
-            } else {
-                lease.answered();
-            }
-            Ok(response.map(|body| LeaseBody::new(body, lease)))
-        }
-        Err(error) => {
-            let source = error.into();
-            let outcome = classify.error(&*source);
-            lease.learn(outcome);
-            Err(AttemptError::Node {
-                node: lease.node().clone(),
-                outcome,
-                source,
-            })
-        }
+) -> Option<Lease> {
+    let outcome = classify.response(response);
+    if outcome.kind() != Kind::Served {
+        let verdict = Verdict::new(lease.node().clone(), outcome);
+        response.extensions_mut().insert(verdict);
+        lease.learn_answer(outcome);
+    } else {
+        lease.answered();
+    }
+    LeaseBody::kept(response.body(), lease)
+}
+
+/// Tells the same of an error.
+fn failed(error: impl Into<BoxError>, mut lease: Lease, classify: &impl Classify) -> AttemptError {
+    let source = error.into();
+    let outcome = classify.error(&*source);
+    lease.learn(outcome);
+    AttemptError::Node {
+        node: lease.node().clone(),
+        outcome,
+        source,
     }
 }

@@ -46,14 +46,15 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut response = ready!(this.inner.poll(cx))?;
-        let decoding = this.asked.and_then(|asked| {
-            let encoding = asked.encoding_of(&response)?;
-            Some((encoding, asked.most()))
-        });
-        let Some((encoding, limit)) = decoding else {
+        let answer = ready!(this.inner.poll(cx));
+        let Some(asked) = *this.asked else {
+            return Poll::Ready(answer.map(|response| response.map(DecodedBody::as_it_came)));
+        };
+        let mut response = answer?;
+        let Some(encoding) = asked.encoding_of(&response) else {
             return Poll::Ready(Ok(response.map(DecodedBody::as_it_came)));
         };
+        let limit = asked.most();
         // Both are about the bytes that were sent.
         response.headers_mut().remove(CONTENT_ENCODING);
         response.headers_mut().remove(CONTENT_LENGTH);
