@@ -4,13 +4,14 @@
 
 use std::{num::NonZeroU32, time::Duration};
 
+use aws_sdk_dynamodb::config::Builder;
 use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout};
 use tower::ServiceExt;
 use tower_muster::{AttemptError, NoNode, Node, body_timeout::SilentBody, failover, health::State};
-use tower_muster_alternator::Alternator;
+use tower_muster_alternator::{Alternator, SignedBelow};
 use tower_muster_tests::{
-    Hostile, Result, ask, config, credentials, get, operation, put, sources, start, until,
+    Hostile, Result, Table, ask, config, credentials, get, operation, put, sources, start, until,
 };
 
 /// The beginning of an answer whose end never comes.
@@ -39,6 +40,31 @@ async fn an_answer_that_stops_in_the_middle_ends_with_an_error_and_counts_agains
     }
     let node = &stack.cluster().nodes()[0];
     assert_eq!((node.state(), node.in_flight()), (State::Down, 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn so_does_a_call_of_an_sdk_that_the_stack_sets_up() -> Result {
+    const PATIENCE: Duration = Duration::from_millis(100);
+    let node = Hostile::stalling(HALF).await;
+    let config = Alternator::at_nodes([Node::new(&node.url())?]).no_probing();
+    let config = config.body_timeout(Some(PATIENCE)).sdk_config()?;
+    let sdk = Builder::from(&config).push_auth_scheme(SignedBelow::new());
+    let failure = Table::of(sdk).get("k").await.unwrap_err();
+    let silent = failure.find::<SilentBody>();
+    assert_eq!(silent.map(SilentBody::after), Some(PATIENCE), "{failure}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_sdk_watches_over_downloads_only_where_the_stack_does_not() -> Result {
+    for timeout in [None, Some(Duration::from_secs(1))] {
+        let config = Alternator::at_nodes([Node::new("http://127.0.0.1:8000")?]);
+        let config = config.body_timeout(timeout).sdk_config()?;
+        let stalled = config.stalled_stream_protection().unwrap();
+        assert_eq!(stalled.download_enabled(), timeout.is_none());
+        assert!(!stalled.upload_enabled());
+    }
     Ok(())
 }
 

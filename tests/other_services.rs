@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a failed expectation is the report")]
 
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_rdsdata::{Client, config::SharedHttpClient, types::Field};
+use aws_sdk_rdsdata::{
+    Client,
+    config::{Builder, SharedHttpClient},
+    types::Field,
+};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
@@ -11,7 +15,7 @@ use hyper::body::Incoming;
 use tower::{Layer, Service, ServiceBuilder};
 use tower_muster::{BoxError, Cluster, FailoverLayer, Node, SelectLayer, select::HostHeader};
 use tower_muster_sigv4::SigV4Layer;
-use tower_muster_smithy::{http_client, sdk_config};
+use tower_muster_smithy::{SignedBelow, http_client, sdk_config};
 use tower_muster_tests::{
     ACCESS_KEY, InOrder, Rest, Result, SECRET, Taken, credentials, hyper_client,
 };
@@ -77,17 +81,23 @@ async fn fail_over(client: &Client, servers: &[Rest; 2]) -> Result<[Vec<Taken>; 
 
 #[tokio::test]
 async fn the_stack_signs_for_another_service_of_the_sdk() -> Result {
-    let (servers, cluster) = two().await?;
-    let sign = SigV4Layer::new(credentials(), "us-east-1", "rds-data")?;
-    let client = sign.layer(hyper_client());
-    let stack = stack(&cluster, HostHeader::Node, client);
-    let config = sdk_config(stack, "us-east-1", None)?;
+    for sdk_signs_too in [false, true] {
+        let (servers, cluster) = two().await?;
+        let sign = SigV4Layer::new(credentials(), "us-east-1", "rds-data")?;
+        let client = sign.layer(hyper_client());
+        let stack = stack(&cluster, HostHeader::Node, client);
+        let config = Builder::from(&sdk_config(stack, "us-east-1", None)?);
+        let config = match sdk_signs_too {
+            true => config,
+            false => config.push_auth_scheme(SignedBelow::new()),
+        };
 
-    let taken = fail_over(&Client::new(&config), &servers).await?;
+        let taken = fail_over(&Client::from_conf(config.build()), &servers).await?;
 
-    for (server, taken) in servers.iter().zip(&taken) {
-        for taken in taken {
-            assert_eq!(taken.header("host"), server.address().to_string());
+        for (server, taken) in servers.iter().zip(&taken) {
+            for taken in taken {
+                assert_eq!(taken.header("host"), server.address().to_string());
+            }
         }
     }
     Ok(())

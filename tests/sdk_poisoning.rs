@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_dynamodb::config::retry::{ReconnectMode, RetryConfig};
+use aws_sdk_dynamodb::config::{
+    Builder,
+    retry::{ReconnectMode, RetryConfig},
+};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
@@ -19,7 +22,7 @@ use tower::service_fn;
 use tower_muster::{BoxError, Node};
 use tower_muster_alternator::{Alternator, Config, HyperClient};
 use tower_muster_testkit::{TestCluster, TestNode};
-use tower_muster_tests::{InOrder, Result, Table, hyper_client, signing_sdk, start};
+use tower_muster_tests::{InOrder, Result, Table, credentials, hyper_client, signing_sdk, start};
 use tracing::{Event, Level, Metadata, Subscriber, span};
 
 const SDK_ATTEMPTS: u32 = 4;
@@ -111,6 +114,31 @@ async fn each_transient_failure_costs_the_connection_that_it_came_over() -> Resu
 async fn an_sdk_that_keeps_its_connections_keeps_them() -> Result {
     let mode = ReconnectMode::ReuseAllConnections;
     assert_eq!(connections_of_a_failing_call(mode).await?, 0);
+    Ok(())
+}
+
+/// The recommended way, and the SDK's own retries again besides.
+#[tokio::test]
+async fn an_sdk_that_the_stack_sets_up_keeps_its_connections_and_is_at_no_loss_for_one() -> Result {
+    let cluster = cluster_with_table().await?;
+    let node = &cluster.nodes()[0];
+    let stack = quiet(std::slice::from_ref(node))?.max_attempts(NonZeroU32::MIN);
+    let sdk = Builder::from(&stack.credentials(credentials(), "us-east-1").sdk_config()?);
+    let mode = ReconnectMode::ReconnectOnTransientError;
+    let table = Table::of(sdk.retry_config(retries().with_reconnect_mode(mode)));
+    table.get("k").await?;
+    let before = node.counters();
+    node.fail(StatusCode::SERVICE_UNAVAILABLE);
+    table.get("k").await.unwrap_err();
+    node.heal();
+    table.get("k").await?;
+    let after = node.counters();
+    assert_eq!(
+        after.attempts - before.attempts,
+        u64::from(SDK_ATTEMPTS) + 1
+    );
+    assert_eq!(after.connections, before.connections);
+    assert_eq!(ERRORS.load(Relaxed), 0);
     Ok(())
 }
 

@@ -8,10 +8,10 @@ use std::sync::{
 };
 
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_dynamodb::config::Builder;
+use aws_sdk_dynamodb::config::{Builder, Region};
 use http::{HeaderMap, Request, StatusCode};
 use tower::util::MapRequest;
-use tower_muster_smithy::{SdkConfig, http_client, sdk_config};
+use tower_muster_smithy::{ENDPOINT_URL, SdkConfig, SignedBelow, http_client, sdk_config};
 use tower_muster_testkit::TestCluster;
 use tower_muster_tests::{
     ACCESS_KEY, InOrder, Recorder, Result, Sent, Table, config, credentials, signature_failures,
@@ -24,6 +24,8 @@ const SDK_HOST: &str = "cluster.invalid";
 enum Signs {
     Sdk,
     Stack,
+    /// So the SDK's own way not to sign.
+    StackByNoAuth,
     Both,
 }
 
@@ -43,7 +45,7 @@ impl Scene {
         let stack = config(&cluster).policy(InOrder);
         let stack = match signs {
             Signs::Sdk => stack.signed_above(),
-            Signs::Stack | Signs::Both => stack.credentials(credentials(), "us-east-1"),
+            _ => stack.credentials(credentials(), "us-east-1"),
         };
         let stack = stack.build_over(client.clone())?;
         let by_sdk = Arc::<AtomicUsize>::default();
@@ -56,7 +58,8 @@ impl Scene {
         let key = (signs == Signs::Sdk).then_some(key);
         let sdk = Builder::from(&sdk_config(http_client(counting), "us-east-1", key)?);
         let sdk = match signs {
-            Signs::Stack => sdk.allow_no_auth(),
+            Signs::Stack => sdk.push_auth_scheme(SignedBelow::new()),
+            Signs::StackByNoAuth => sdk.allow_no_auth(),
             Signs::Sdk | Signs::Both => sdk,
         };
         Ok(Self {
@@ -110,10 +113,12 @@ async fn the_sdk_signs_for_one_host_that_every_node_is_sent() -> Result {
 
 #[tokio::test]
 async fn the_stack_signs_each_attempt_for_its_node_and_the_sdk_does_not() -> Result {
-    let scene = Scene::start(Signs::Stack).await?;
-    let sent = scene.fail_over().await?;
-    assert_signed_for(&sent, node);
-    assert_eq!(scene.by_sdk.load(Relaxed), 0);
+    for signs in [Signs::Stack, Signs::StackByNoAuth] {
+        let scene = Scene::start(signs).await?;
+        let sent = scene.fail_over().await?;
+        assert_signed_for(&sent, node);
+        assert_eq!(scene.by_sdk.load(Relaxed), 0, "{signs:?}");
+    }
     Ok(())
 }
 
@@ -145,6 +150,26 @@ async fn the_ready_stack_sets_up_an_sdk_that_needs_no_more() -> Result {
     let above = above.sdk_config("us-east-1", Some(key))?;
     table(&above).put_get_query_delete("v").await?;
     assert_eq!(signature_failures(&cluster), 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_sdk_that_leaves_signing_to_who_is_below_needs_no_credentials_and_sends_no_signature()
+-> Result {
+    let cluster = start("dc1:rack1=3").await;
+    let client = Recorder::new();
+    let stack = config(&cluster).build_over(client.clone())?;
+    let sdk = aws_sdk_dynamodb::Config::builder()
+        .behavior_version_latest()
+        .region(Region::new("us-east-1"))
+        .endpoint_url(ENDPOINT_URL)
+        .http_client(stack.http_client())
+        .push_auth_scheme(SignedBelow::new());
+    let failure = Table::of(sdk).get("k").await.unwrap_err();
+    assert_eq!(failure.code(), Some("MissingAuthenticationTokenException"));
+    for sent in client.sent() {
+        assert_eq!(is_signed(&sent.headers), 0, "{sent:?}");
+    }
     Ok(())
 }
 

@@ -1,7 +1,11 @@
 //! The stack as the AWS SDK's HTTP client.
 
+use std::time::Duration;
+
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::{
+    http::SharedHttpClient, stalled_stream_protection::StalledStreamProtectionConfig,
+};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
@@ -10,7 +14,12 @@ use tower_muster::BoxError;
 use tower_muster_smithy::{PerConnectTimeout, RegionError, SdkConfig};
 use tower_service::Service;
 
-use crate::{Config, ConfigError, Stack};
+use crate::{Config, ConfigError, HyperClient, Stack};
+
+/// The built-in client, one for each connect timeout.
+type Timed = PerConnectTimeout<MakeClient, HyperClient>;
+
+type MakeClient = Box<dyn Fn(Duration) -> HyperClient + Send + Sync>;
 
 impl Config {
     /// Builds the stack as an AWS SDK's HTTP client.
@@ -41,23 +50,23 @@ impl Config {
     ///
     /// [`ConfigError`] names the part that is wrong.
     pub fn http_client(self) -> Result<SharedHttpClient, ConfigError> {
-        let config = match self.credentials {
-            Some(_) => self,
-            None => self.signed_above(),
-        };
-        let (client, limit) = config.client_for_each_timeout()?;
-        let client = PerConnectTimeout::new(limit, client);
-        let stack = config.build_over(client)?;
-        Ok(tower_muster_smithy::http_client_within(
-            limit,
-            stack.service(),
-        ))
+        let (stack, limit) = self.stack_for_sdk()?;
+        let service = stack.service();
+        Ok(tower_muster_smithy::http_client_within(limit, service))
     }
 
     /// Builds the stack and sets an AWS SDK up for it, the [recommended way](tower_muster_smithy::sdk_config).
     ///
     /// The stack signs if it has [`credentials`](Self::credentials), and nobody does otherwise. For an SDK that signs
-    /// see [`Stack::sdk_config`].
+    /// see [`Stack::sdk_config`]. Of what the SDK does besides:
+    ///
+    /// | what | how it is set |
+    /// |---|---|
+    /// | retries, stalled uploads | left to the stack, as [recommended](tower_muster_smithy::sdk_config) |
+    /// | stalled downloads | left to [`body_timeout`](Self::body_timeout), 10 s by default where the SDK has 5 s; the SDK's own if that is off |
+    /// | connections after an error | kept; the SDK is told none, [whatever its retries are set to](tower_muster_smithy::http_client_keeping_connections) |
+    ///
+    /// A line more spares each call a signature that nobody reads: see [`SignedBelow`](crate::SignedBelow).
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -66,7 +75,8 @@ impl Config {
     ///
     /// let credentials = Credentials::new("alternator", "secret", None, None, "example");
     /// let config = Alternator::at("http://10.0.0.1:8000").credentials(credentials, "us-east-1").sdk_config()?;
-    /// // aws_sdk_dynamodb::Client::new(&config)
+    /// // aws_sdk_dynamodb::Client::new(&config), or
+    /// // aws_sdk_dynamodb::Client::from_conf(Builder::from(&config).push_auth_scheme(SignedBelow::new()).build())
     /// # let _ = config;
     /// # Ok(())
     /// # }
@@ -77,8 +87,30 @@ impl Config {
     /// [`ConfigError`] names the part that is wrong.
     pub fn sdk_config(self) -> Result<SdkConfig, ConfigError> {
         let region = self.region.clone();
-        let config = tower_muster_smithy::sdk_config(self.http_client()?, region, None)?;
-        Ok(config)
+        let is_timed = self.body_timeout.is_some();
+        let (stack, limit) = self.stack_for_sdk()?;
+        let client = tower_muster_smithy::http_client_keeping_connections(limit, stack.service());
+        let config = tower_muster_smithy::sdk_config(client, region, None)?;
+        Ok(match is_timed {
+            true => {
+                let stalled = StalledStreamProtectionConfig::disabled();
+                let config = config.into_builder().stalled_stream_protection(stalled);
+                config.build()
+            }
+            false => config,
+        })
+    }
+
+    /// The stack that signs, or keeps the Host that was signed, and how long connecting takes at most.
+    fn stack_for_sdk(self) -> Result<(Stack<Timed>, Duration), ConfigError> {
+        let config = match self.credentials {
+            Some(_) => self,
+            None => self.signed_above(),
+        };
+        let (client, limit) = config.client_for_each_timeout()?;
+        let client: MakeClient = Box::new(client);
+        let stack = config.build_over(PerConnectTimeout::new(limit, client))?;
+        Ok((stack, limit))
     }
 }
 

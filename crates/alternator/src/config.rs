@@ -4,6 +4,7 @@ mod attempts;
 mod bytes;
 mod connections;
 mod env;
+mod keys;
 mod nodes;
 mod parameter;
 mod routing;
@@ -13,10 +14,7 @@ mod url;
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
-use aws_credential_types::{
-    Credentials,
-    provider::{ProvideCredentials, SharedCredentialsProvider},
-};
+use aws_credential_types::{Credentials, provider::ProvideCredentials};
 use tower_muster::{
     Node, Policy, Scope,
     discover::Pace,
@@ -29,8 +27,8 @@ use tower_muster::{
 
 use tower_muster_client::ClientBuilder;
 
-pub(crate) use self::source::Source;
 pub use self::{env::EnvError, parameter::ParameterError, url::UrlError};
+pub(crate) use self::{keys::Keys, source::Source};
 
 use crate::{
     affinity::{Mode, TableKeys},
@@ -89,7 +87,7 @@ pub struct Config {
     pub(crate) system_tables: bool,
     pub(crate) scope: Scope,
     pub(crate) policy: Arc<dyn Policy>,
-    pub(crate) credentials: Option<SharedCredentialsProvider>,
+    pub(crate) credentials: Option<Keys>,
     pub(crate) region: String,
     pub(crate) host: HostHeader,
     pub(crate) outcomes: Outcomes,
@@ -204,7 +202,7 @@ impl Config {
         credentials: impl ProvideCredentials + 'static,
         region: impl Into<String>,
     ) -> Self {
-        self.credentials = Some(SharedCredentialsProvider::new(credentials));
+        self.credentials = Some(Keys::of(credentials));
         self.region = region.into();
         self
     }
@@ -212,7 +210,7 @@ impl Config {
     /// Signs with one key, for the region that is set.
     fn key(mut self, key: &str, secret: &str) -> Self {
         let key = Credentials::new(key, secret, None, None, "tower-muster");
-        self.credentials = Some(SharedCredentialsProvider::new(key));
+        self.credentials = Some(Keys::Known(key));
         self
     }
 

@@ -95,6 +95,8 @@ use tower_muster::Node;
 pub use tower_muster_client::ClientBuilder;
 #[cfg(feature = "tls")]
 pub use tower_muster_client::{Tls, TlsError};
+#[cfg(feature = "aws-sdk")]
+pub use tower_muster_smithy::SignedBelow;
 
 pub use self::{
     client::HyperClient,

@@ -20,9 +20,11 @@ impl KeptHeaders {
         for (name, value) in headers {
             let (name, bytes) = (name.as_str().as_bytes(), value.as_bytes());
             // No header is near 4 GiB long; one that were would be read back as another.
-            kept.extend_from_slice(&(name.len() as u32).to_le_bytes());
-            kept.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
-            kept.push(value.is_sensitive().into());
+            let mut prefix = [0; PREFIX];
+            prefix[..4].copy_from_slice(&(name.len() as u32).to_le_bytes());
+            prefix[4..8].copy_from_slice(&(bytes.len() as u32).to_le_bytes());
+            prefix[8] = value.is_sensitive().into();
+            kept.extend_from_slice(&prefix);
             kept.extend_from_slice(name);
             kept.extend_from_slice(bytes);
         }

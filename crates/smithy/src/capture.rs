@@ -15,6 +15,8 @@ pub(crate) struct Captured(Option<CaptureConnection>);
 pub(crate) enum Below {
     /// Nobody: there is a client of hyper-util.
     Hyper,
+    /// Nobody, and no connection is closed for the SDK's sake.
+    Kept,
     /// Perhaps a client of the SDK.
     Any,
 }
@@ -25,12 +27,16 @@ impl Captured {
         let extensions = request.extensions_mut();
         let wanted: Option<CaptureSmithyConnection> = match below {
             // Each extension is one more to be copied for each attempt.
-            Below::Hyper => extensions.remove(),
+            Below::Hyper | Below::Kept => extensions.remove(),
             Below::Any => extensions.get().cloned(),
         };
         let Some(wanted) = wanted else {
             return Self(None);
         };
+        if below == Below::Kept {
+            wanted.set_connection_retriever(|| Some(nothing()));
+            return Self(None);
+        }
         let captured = capture_connection(request);
         let retriever = captured.clone();
         // Without one the SDK logs an error: there is nothing to close, and that is none.

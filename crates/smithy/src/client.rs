@@ -65,9 +65,41 @@ where
     B: Body<Data = Bytes> + Send + Sync + 'static,
     B::Error: Into<BoxError> + 'static,
 {
+    within(limit, service, Below::Hyper)
+}
+
+/// Makes a stack the HTTP client of an AWS SDK that keeps its connections after errors.
+///
+/// It is [`http_client_within`] for an SDK with `ReconnectMode::ReuseAllConnections`, as [`sdk_config`](crate::sdk_config)
+/// sets it: which connection a call went over is not looked for, since nobody wants to close it. An SDK with another
+/// mode is told that there is none to close; its errors name none, either.
+///
+/// # Clone
+///
+/// As that of [`http_client`].
+pub fn http_client_keeping_connections<S, B>(limit: Duration, service: S) -> SharedHttpClient
+where
+    S: Service<Request<SdkBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S::Error: Into<BoxError> + Send,
+    S::Future: Send + 'static,
+    B: Body<Data = Bytes> + Send + Sync + 'static,
+    B::Error: Into<BoxError> + 'static,
+{
+    within(limit, service, Below::Kept)
+}
+
+fn within<S, B>(limit: Duration, service: S, below: Below) -> SharedHttpClient
+where
+    S: Service<Request<SdkBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+    S::Error: Into<BoxError> + Send,
+    S::Future: Send + 'static,
+    B: Body<Data = Bytes> + Send + Sync + 'static,
+    B::Error: Into<BoxError> + 'static,
+{
     Client {
         make: move |_: &Timeouts| service.clone(),
         limit: Some(limit),
+        below,
         connectors: Remembered::new(),
     }
     .into_shared()
@@ -107,6 +139,7 @@ where
     Client {
         make,
         limit: None,
+        below: Below::Any,
         connectors: Remembered::new(),
     }
     .into_shared()
@@ -116,6 +149,7 @@ struct Client<F> {
     make: F,
     /// How long connecting takes at most, whatever a request says.
     limit: Option<Duration>,
+    below: Below,
     connectors: Remembered<Timeouts, SharedHttpConnector>,
 }
 
@@ -134,17 +168,13 @@ where
         _: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let timeouts = Timeouts::of(settings);
-        let told = match self.limit {
-            None => Told {
-                timeouts: true,
-                below: Below::Any,
+        let asked = timeouts.connect_timeout();
+        let told = Told {
+            timeouts: match self.limit {
+                None => true,
+                Some(limit) => asked.is_some_and(|asked| asked < limit),
             },
-            Some(limit) => Told {
-                timeouts: timeouts
-                    .connect_timeout()
-                    .is_some_and(|asked| asked < limit),
-                below: Below::Hyper,
-            },
+            below: self.below,
         };
         self.connectors.get_or_make(timeouts, || {
             SharedHttpConnector::new(Connector::new((self.make)(&timeouts), timeouts, told))

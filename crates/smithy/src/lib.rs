@@ -23,6 +23,8 @@
 //! | [`http_client`], [`http_client_with`] | one stack, or one for each pair of timeouts, as the SDK's HTTP client |
 //! | [`sdk_config`] | an SDK crate, set up the recommended way |
 //! | [`PerConnectTimeout`], [`http_client_within`] | the SDK's connect timeout at the bottom of one stack |
+//! | [`http_client_keeping_connections`] | the same, for an SDK that has no connection closed |
+//! | [`SignedBelow`] | an SDK that signs nothing itself |
 //! | [`PassThroughLayer`] | requests that are not meant for the cluster, past the stack |
 //! | [`SdkClient`] | the other way round: the SDK's own HTTP client at the bottom of a stack |
 //! | [`SafeRetries`] | for an SDK that keeps its own retries |
@@ -32,7 +34,7 @@
 //! | who | how it is set up | which Host a node is sent | cost |
 //! |---|---|---|---|
 //! | the SDK | [`sdk_config`] with credentials, and [`HostHeader::Keep`] in the stack | the SDK's endpoint, for every node the same | one signature per call of the SDK |
-//! | the stack | [`sdk_config`] without credentials, then `Builder::from(&config).allow_no_auth()`; a signing layer below `Select` | the node's own | one signature per attempt |
+//! | the stack | [`sdk_config`] without credentials, then `Builder::from(&config).push_auth_scheme(SignedBelow::new())`; a signing layer below `Select` | the node's own | one signature per attempt |
 //! | both | [`sdk_config`] without credentials, or with any; a signing layer below `Select` | the node's own | one more signature per call, some 10 µs for a small body, that nobody reads |
 //!
 //! Let the stack sign: what it does to a request before is covered, as are bodies that it compresses and headers
@@ -44,8 +46,9 @@
 //! the signature has to send every node the Host that was signed, and to leave the body and the headers `content-*` and
 //! `x-amz-*` as they are. Over HTTP/2 a node may look at `:authority` instead, which is the node's own.
 //!
-//! `allow_no_auth()` is a method of each SDK crate's own builder, and no part of an `SdkConfig`. Without it, or
-//! with credentials and nothing else, the SDK signs; without either it refuses to send.
+//! An `SdkConfig` cannot say that nothing is to be signed; only each SDK crate's own builder can: by [`SignedBelow`],
+//! or by its `allow_no_auth()`, with which the SDK does more for each call. Without one of them the SDK signs if it
+//! has credentials, and refuses to send if it has none.
 //!
 //! # What the SDK repeats
 //!
@@ -94,7 +97,8 @@
 //! The SDK has a connection closed over which a transient failure came. It is told the one of the call's last attempt,
 //! where hyper-util's client is below, or the SDK's own; of two attempts side by side it is the one that was connected
 //! last. [`sdk_config`] turns that off, as `ReconnectMode::ReuseAllConnections`: a node that fails is left for another,
-//! and the connection is seldom to blame. With any other client there is nothing to close, and the SDK is told so, too: it would log an error otherwise.
+//! and the connection is seldom to blame. [`http_client_keeping_connections`] then does not even look for it. With any
+//! other client there is nothing to close, and the SDK is told so, too: it would log an error otherwise.
 //!
 //! # Telemetry
 //!
@@ -145,6 +149,7 @@ mod per_connect_timeout;
 mod safe_retries;
 pub mod sdk_client;
 mod sdk_config;
+mod signed_below;
 mod sleep;
 mod timeouts;
 
@@ -153,11 +158,12 @@ pub use aws_types::SdkConfig;
 
 pub use self::{
     call::Call,
-    client::{http_client, http_client_with, http_client_within},
+    client::{http_client, http_client_keeping_connections, http_client_with, http_client_within},
     pass_through::{PassThroughError, PassThroughLayer},
     per_connect_timeout::PerConnectTimeout,
     safe_retries::SafeRetries,
     sdk_client::{SdkClient, SdkClientError, SdkClientErrors},
     sdk_config::{ENDPOINT_URL, RegionError, sdk_config},
+    signed_below::SignedBelow,
     timeouts::Timeouts,
 };

@@ -27,8 +27,9 @@ pub const ENDPOINT_URL: &str = "http://cluster.invalid";
 ///
 /// With `credentials` the SDK signs. Without them the stack does, or nobody: the SDK then signs with a key that no
 /// cluster knows, since it refuses to send what it could not sign, and the stack's signature takes the place of its
-/// own. That costs the time of a signature per call; `Builder::from(&config).allow_no_auth()` saves it, which
-/// only the crate's own builder can. See [who signs](crate#who-signs).
+/// own. That costs the time of a signature per call, which
+/// `Builder::from(&config).push_auth_scheme(SignedBelow::new())` saves: only the crate's own builder can say so. See
+/// [`SignedBelow`](crate::SignedBelow) and [who signs](crate#who-signs).
 ///
 /// | what | set to | because |
 /// |---|---|---|

@@ -132,11 +132,10 @@ impl Config {
     }
 
     fn sign_layer(&self) -> Result<Option<SigV4Layer>, ConfigError> {
-        let Some(credentials) = self.credentials.clone() else {
+        let Some(keys) = &self.credentials else {
             return Ok(None);
         };
-        let sign = SigV4Layer::new(credentials, self.region.clone(), "dynamodb")?;
-        Ok(Some(sign))
+        Ok(Some(keys.sign(&self.region, "dynamodb")?))
     }
 
     /// The cluster, and what is found out about its version.

@@ -128,8 +128,12 @@ const NOTES: &[&str] = &[
     "both sides make the same requests by the same code, over as many tasks, on the same runtime of one thread",
     "hyper: Alternator::at with its defaults and nothing else, against hyper-util's client with the same \
      settings, round robin over the same nodes; tls: the same over hyper-rustls",
-    "sdk: aws-sdk-dynamodb with the same settings and its own repetitions on both sides; its own HTTP client has \
-     one node, our stack all that it finds; unsigned, or signed by the SDK there and by our layer here",
+    "sdk: aws-sdk-dynamodb as a user has it; bare: nothing is set that has a default, and its own HTTP client has one \
+     node; ours: Config::sdk_config and SignedBelow, as the documentation recommends, so that the SDK's retries and \
+     its watch over stalled bodies are off and the stack's are on, over all nodes that it finds; unsigned, or signed by \
+     the SDK there and by our layer here",
+    "sdk.alike: the same with the SDK's defaults on both sides, its retries and its watch over stalled bodies on top \
+     of the stack's, and allow_no_auth in the place of SignedBelow; beside the figures",
     "sign: SigV4Layer over a service that is ready, against SignableRequest, sign and apply_to_request_http1x; \
      the layer signs the headers that have to be, aws-sigv4 alone all that there are",
     "added allocations: of the whole stack over a client that allocates nothing; beside them what a call allocates \

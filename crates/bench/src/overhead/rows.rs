@@ -5,6 +5,7 @@ use tower_muster::BoxError;
 use tower_muster_alternator::{Alternator, Config, Tls};
 
 use super::{
+    BOUNDS,
     caller::{Caller, Load},
     clients::{connector, pooled},
     compare::{Compared, compare},
@@ -108,9 +109,12 @@ impl Rows<'_> {
         let seeds = nodes.plain();
         let seed = seeds.first().ok_or("there are no nodes")?;
         let bare = Sdk::alone(seed, Signs::NotSdk);
-        let ours = Sdk::new(CLUSTER, at_first(&seeds)?.http_client()?, Signs::NotSdk);
+        let ours = Sdk::recommended(at_first(&seeds)?)?;
         self.pair("sdk", &bare, &ours, [busy(4, 120), alone(80, 30)])
-            .await
+            .await?;
+        let http_client = at_first(&seeds)?.http_client()?;
+        let ours = Sdk::by_default(CLUSTER, http_client, Signs::NotSdk);
+        self.pair("sdk.alike", &bare, &ours, [busy(4, 120)]).await
     }
 
     async fn signed_sdk(&mut self, nodes: &Nodes) -> Result<(), BoxError> {
@@ -118,8 +122,11 @@ impl Rows<'_> {
         let seed = seeds.first().ok_or("there are no nodes")?;
         let bare = Sdk::alone(seed, Signs::Sdk);
         let signing = at_first(&seeds)?.credentials(credentials(), REGION);
-        let ours = Sdk::new(CLUSTER, signing.http_client()?, Signs::NotSdk);
+        let ours = Sdk::recommended(signing.clone())?;
         self.pair("sdk.signed", &bare, &ours, [busy(4, 120), alone(80, 30)])
+            .await?;
+        let ours = Sdk::by_default(CLUSTER, signing.http_client()?, Signs::NotSdk);
+        self.pair("sdk.signed.alike", &bare, &ours, [busy(4, 120)])
             .await
     }
 
@@ -128,7 +135,7 @@ impl Rows<'_> {
         self.pair("sign", &bare, &ours, [alone(400, 300)]).await
     }
 
-    /// The first plan is the figure's.
+    /// The first plan is the figure's, if the pair has one.
     async fn pair<const N: usize>(
         &mut self,
         pair: &'static str,
@@ -149,7 +156,7 @@ impl Rows<'_> {
             };
             self.rows.push(Row {
                 pair,
-                is_figure: nth == 0,
+                is_figure: nth == 0 && BOUNDS.iter().any(|(figure, _)| *figure == pair),
                 compared,
             });
         }

@@ -1,10 +1,14 @@
 //! Calls of aws-sdk-dynamodb, over its own HTTP client or our stack.
+//!
+//! What is compared is what users get: the SDK as it is where nothing is set, and the SDK as our documentation sets
+//! it up over the stack. Beside that stand pairs in which both SDKs have the same settings.
 
 use aws_sdk_dynamodb::{
     Client, Config,
     config::{BehaviorVersion, Builder, Region, SharedHttpClient},
 };
 use tower_muster::BoxError;
+use tower_muster_alternator::{Config as Stack, SignedBelow};
 
 use super::caller::Caller;
 use crate::live::{
@@ -27,7 +31,7 @@ pub(super) struct Sdk(Client);
 
 impl Sdk {
     /// Nothing is set that has a default, but who signs.
-    pub(super) fn new(url: &str, http_client: SharedHttpClient, signs: Signs) -> Self {
+    pub(super) fn by_default(url: &str, http_client: SharedHttpClient, signs: Signs) -> Self {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
@@ -43,7 +47,14 @@ impl Sdk {
     /// The same over the HTTP client that the SDK has without us.
     pub(super) fn alone(url: &str, signs: Signs) -> Self {
         let http_client = aws_smithy_http_client::Builder::new().build_http();
-        Self::new(url, http_client, signs)
+        Self::by_default(url, http_client, signs)
+    }
+
+    /// As recommended for a stack that signs, or for a cluster that asks for no signature.
+    pub(super) fn recommended(stack: Stack) -> Result<Self, BoxError> {
+        let config = Builder::from(&stack.sdk_config()?);
+        let config = config.push_auth_scheme(SignedBelow::new());
+        Ok(Self(Client::from_conf(config.build())))
     }
 }
 
