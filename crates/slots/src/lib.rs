@@ -15,6 +15,7 @@ mod redis;
 mod role;
 mod slot;
 mod standing;
+mod store;
 
 pub use self::{
     assign::{AssignError, Assignment},
