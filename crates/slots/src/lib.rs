@@ -13,6 +13,7 @@ mod object;
 mod record;
 mod redis;
 mod role;
+mod site;
 mod slot;
 mod standing;
 mod store;
@@ -24,5 +25,6 @@ pub use self::{
     member::{Member, MemberError, SiteId, SiteIdError},
     redis::{Redis, RedisError},
     role::{Grant, Role},
+    site::{Acquire, Handler, Removal, Site, SiteError},
     slot::{MAX_SLOTS, Slot, SlotCount},
 };

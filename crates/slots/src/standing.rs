@@ -74,8 +74,9 @@ impl Standing {
     /// Lets the site act for `lease` from `begin` on, which is when it asked, not when it was answered.
     pub(crate) fn renew(&self, begin: At, lease: Duration) {
         let (steady, wall) = self.0.elapsed(begin);
-        self.0.until.store(nanos(steady + lease), Release);
-        self.0.until_wall.store(nanos(wall + lease), Release);
+        let end = |begin| lease_end(nanos(begin), nanos(lease));
+        self.0.until.store(end(steady), Release);
+        self.0.until_wall.store(end(wall), Release);
     }
 
     /// Takes the right to act away, at once.
@@ -87,7 +88,8 @@ impl Standing {
     /// Whether the site may act at this moment.
     pub(crate) fn is_live(&self) -> bool {
         let (steady, wall) = self.0.elapsed(At::now());
-        nanos(steady) < self.0.until.load(Acquire) && nanos(wall) < self.0.until_wall.load(Acquire)
+        is_lease_live(nanos(steady), self.0.until.load(Acquire))
+            && is_lease_live(nanos(wall), self.0.until_wall.load(Acquire))
     }
 
     /// Says what the site is to a slot from now on.
@@ -116,13 +118,24 @@ impl Standing {
 
     /// What the site is to a slot: nothing once its lease has ended.
     ///
-    /// The role is read before the clock: one that is given after the lease was renewed is never seen with the lease
-    /// of before.
+    /// The role is read before the clock and after it: one that is given after the lease was renewed is never seen
+    /// with the lease of before, and one that was taken away never with the lease of after.
     pub(crate) fn grant(&self, slot: Slot) -> Option<Grant> {
-        let (role, epoch) = self.told(slot);
-        let grant = Grant::new(slot, role?, epoch);
-        self.is_live().then_some(grant)
+        let told = self.told(slot);
+        let is_live = self.is_live();
+        let grant = Grant::new(slot, told.0?, told.1);
+        (is_live && self.told(slot) == told).then_some(grant)
     }
+}
+
+/// When a lease ends that was asked for at `begin`, by the asker's clock.
+pub(crate) const fn lease_end(begin: u64, lease: u64) -> u64 {
+    begin.saturating_add(lease)
+}
+
+/// Whether a lease lasts at `now`; at its very end it does not.
+pub(crate) const fn is_lease_live(now: u64, end: u64) -> bool {
+    now < end
 }
 
 impl Inner {

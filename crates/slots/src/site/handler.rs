@@ -1,0 +1,52 @@
+//! What the application does about slots, asked by the library.
+
+use std::future::Future;
+
+use tower_muster::BoxError;
+
+use crate::{Epoch, Grant, Member, Slot};
+
+/// Is the application's part in a site: it moves what is in the slots.
+///
+/// The library asks, one thing at a time for each slot, for no more than
+/// `max_moves` slots at once (8, unless the site was built otherwise). An `acquire` that succeeded is followed by one
+/// `release` before the next `acquire` of that slot, unless the site ends first.
+///
+/// A call that panics has failed; the site goes on. A call's future is dropped when the site ends, and when the
+/// application asks for something else for the slot meanwhile.
+pub trait Handler: Send + Sync + 'static {
+    /// Why a slot could not be made ready.
+    type Error: Into<BoxError>;
+
+    /// Makes a slot ready to be served here: copies it from who holds it.
+    ///
+    /// When it returns, the group is told that this site holds the slot. It is asked for again later, with growing
+    /// waits, when it fails.
+    fn acquire(&self, slot: Acquire) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Lets a slot go: enough others hold it, or the site cannot go on with it.
+    fn release(&self, slot: Slot) -> impl Future<Output = ()> + Send;
+
+    /// Takes note that the site's role for a slot has changed.
+    ///
+    /// As primary, requests are let in when this returns. When it is called for a site that is primary no more none
+    /// is let in already, and the role is not given to another before it returns, unless the site was evicted.
+    ///
+    /// It is not called when the site's lease ends: then the site may do nothing until it is renewed, which
+    /// [`Site::grant`](super::Site::grant) tells at any moment.
+    fn primary_changed(&self, grant: Grant) -> impl Future<Output = ()> + Send;
+}
+
+/// Is a slot that a site is to make ready, and where it can be copied from.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Acquire {
+    /// The slot.
+    pub slot: Slot,
+    /// Its epoch at the moment.
+    pub epoch: Epoch,
+    /// Who is its primary at the moment, if anybody is.
+    pub primary: Option<Member>,
+    /// Who holds it at the moment, the primary among them: nobody if it is empty as yet, or lost.
+    pub holders: Vec<Member>,
+}

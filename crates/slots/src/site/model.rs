@@ -1,0 +1,193 @@
+//! A written-out search through everything that two sites, one slot and Redis can do in some ticks, in any order.
+//!
+//! Sites send, hear and act at any moment or not at all, which is also what a pause looks like; their clocks may be
+//! slow within the margin; answers are lost, calls are carried out late, Redis loses its data, the assignment changes.
+//! What a site does next, whether it acts, leases, and the rules of the scripts are the real functions. In every state
+//! that can be reached:
+//!
+//! - no two sites act as primary;
+//! - whoever begins to act does so under a higher epoch than anybody before, or goes on under its own;
+//! - a replica accepts no write under a lower epoch than it has seen.
+//!
+//! Each rule is also left out once, and the search has to find what goes wrong.
+
+mod moves;
+mod redis;
+mod search;
+mod world;
+
+use self::{
+    search::search,
+    world::{Limits, Rules},
+};
+
+const ALL: Rules = Rules {
+    margin: true,
+    stop_first: true,
+    hold: true,
+    epoch_of_time: true,
+    fence: true,
+    late_guard: true,
+    lost_is_lost: true,
+    catch_up: true,
+};
+
+const NOTHING: Limits = Limits {
+    last: 6,
+    answers: 0,
+    data: 0,
+    changes: 0,
+    drift: true,
+    writes: false,
+};
+const CHANGES: Limits = Limits {
+    last: 5,
+    changes: 1,
+    ..NOTHING
+};
+const ANSWERS: Limits = Limits {
+    last: 2,
+    answers: 2,
+    changes: 2,
+    drift: false,
+    ..NOTHING
+};
+const DATA: Limits = Limits {
+    last: 4,
+    data: 1,
+    drift: false,
+    ..NOTHING
+};
+const WRITES: Limits = Limits {
+    last: 5,
+    writes: true,
+    ..NOTHING
+};
+
+fn holds(what: &str, limits: Limits, least: usize) {
+    let found = search(ALL, limits);
+    println!("{what}: {} states visited", found.states);
+    assert!(found.violation.is_none(), "{what}\n{}", found.trace());
+    assert!(
+        found.states > least,
+        "{}: the search is no search",
+        found.states
+    );
+}
+
+#[test]
+fn sites_that_come_and_go_never_act_at_once() {
+    holds("sites alone", NOTHING, 1_000);
+}
+
+#[test]
+fn roles_that_move_are_never_with_two() {
+    holds("the assignment changes", CHANGES, 1_000);
+}
+
+#[test]
+fn answers_that_are_lost_and_calls_that_are_late_make_nobody_act_twice() {
+    holds("answers are lost", ANSWERS, 1_000);
+}
+
+#[test]
+fn data_that_is_lost_makes_no_epoch_go_back() {
+    holds("data is lost", DATA, 1_000);
+}
+
+#[test]
+fn a_replica_accepts_nothing_that_is_old() {
+    holds("writes are late", WRITES, 1_000);
+}
+
+fn fails_without(what: &str, rules: Rules, limits: Limits) {
+    let found = search(rules, limits);
+    println!(
+        "without {what}: {} states visited\n{}",
+        found.states,
+        found.trace()
+    );
+    assert!(
+        found.violation.is_some(),
+        "nothing goes wrong without {what}"
+    );
+    assert!(found.steps() > 1, "a violation has a trace");
+}
+
+#[test]
+fn without_a_margin_a_slow_clock_makes_two_sites_act() {
+    fails_without(
+        "a margin",
+        Rules {
+            margin: false,
+            ..ALL
+        },
+        NOTHING,
+    );
+}
+
+#[test]
+fn handing_over_before_stopping_makes_two_sites_act() {
+    fails_without(
+        "stopping first",
+        Rules {
+            stop_first: false,
+            ..ALL
+        },
+        CHANGES,
+    );
+}
+
+#[test]
+fn without_holding_primaries_back_lost_data_makes_two_sites_act() {
+    fails_without("a hold", Rules { hold: false, ..ALL }, DATA);
+}
+
+#[test]
+fn epochs_that_only_count_go_back_when_data_is_lost() {
+    let longer = Limits { last: 8, ..DATA };
+    fails_without(
+        "time and floor",
+        Rules {
+            epoch_of_time: false,
+            ..ALL
+        },
+        longer,
+    );
+}
+
+#[test]
+fn without_a_fence_a_replica_accepts_what_is_old() {
+    fails_without(
+        "a fence",
+        Rules {
+            fence: false,
+            ..ALL
+        },
+        WRITES,
+    );
+}
+
+#[test]
+fn a_call_that_is_carried_out_late_makes_two_sites_act_unless_it_is_refused() {
+    fails_without(
+        "refusing late calls",
+        Rules {
+            late_guard: false,
+            ..ALL
+        },
+        ANSWERS,
+    );
+}
+
+#[test]
+fn a_role_that_a_lost_call_may_give_away_is_not_taken_up_again() {
+    fails_without(
+        "remembering lost calls",
+        Rules {
+            lost_is_lost: false,
+            ..ALL
+        },
+        ANSWERS,
+    );
+}

@@ -1,0 +1,287 @@
+//! Everything that can happen next.
+
+use super::world::{Ask, Beat, Call, DRIFT, Limits, Record, Rules, SITES, TIMEOUT, World};
+use crate::{
+    Role,
+    site::step::{self, Facts, Lead, Step},
+};
+
+/// Whether a site stops before it gives its role away; it always does when the role is another's already.
+fn stops_first(facts: &Facts, rules: &Rules) -> bool {
+    rules.stop_first || facts.lead != Lead::Me || !facts.is_member
+}
+
+/// What happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Move {
+    /// A tick passes; one bit for each site whose clock misses it.
+    Tick(u8),
+    SendBeat(usize),
+    /// The heartbeat arrives, and is answered.
+    Beat(usize),
+    /// It arrives, and its answer does not.
+    BeatLost(usize),
+    Join(usize),
+    /// The site learns what the slot is at this moment.
+    Learn(usize),
+    /// The site does what is to be done next.
+    Do(usize),
+    CarryOut(usize),
+    Answered(usize),
+    AnswerLost(usize),
+    CarryOutLate,
+    LoseData,
+    Reassign,
+    Write(usize),
+    Accept,
+}
+
+pub(super) fn moves() -> impl Iterator<Item = Move> {
+    let of = |at| {
+        [
+            Move::SendBeat(at),
+            Move::Beat(at),
+            Move::BeatLost(at),
+            Move::Join(at),
+            Move::Learn(at),
+            Move::Do(at),
+            Move::CarryOut(at),
+            Move::Answered(at),
+            Move::AnswerLost(at),
+            Move::Write(at),
+        ]
+    };
+    let ticks = (0..1 << SITES).map(Move::Tick);
+    let rest = [
+        Move::CarryOutLate,
+        Move::LoseData,
+        Move::Reassign,
+        Move::Accept,
+    ];
+    ticks.chain((0..SITES).flat_map(of)).chain(rest)
+}
+
+impl World {
+    /// What the world is after something has happened, if it can.
+    pub(super) fn after(mut self, what: Move, rules: &Rules, limits: &Limits) -> Option<Self> {
+        match what {
+            Move::Tick(slow) => self.tick(slow, limits)?,
+            Move::SendBeat(at) => {
+                let site = &mut self.sites[at];
+                // One for each tick is enough: the next would change nothing.
+                if !site.is_in || site.beat.is_some() || site.left == rules.lease() {
+                    return None;
+                }
+                site.beat = Some(Beat { age: 0, lag: 0 });
+            }
+            Move::Beat(at) => self.beat(at, rules)?,
+            Move::BeatLost(at) => {
+                self.answers = self.answers.checked_sub(1)?;
+                self.sites[at].beat.take()?;
+                self.hear(at, self.sites[at].session, rules);
+            }
+            Move::Join(at) => self.join(at, rules)?,
+            Move::Learn(at) => self.learn(at)?,
+            Move::Do(at) => self.act(at)?,
+            Move::CarryOut(at) => {
+                let call = self.sites[at].call.filter(|call| call.answer.is_none())?;
+                let answer = self.carry_out(at, &call, rules);
+                self.sites[at].call = Some(Call {
+                    answer: Some(answer),
+                    ..call
+                });
+            }
+            Move::Answered(at) => self.answered(at)?,
+            Move::AnswerLost(at) => self.answer_lost(at, rules)?,
+            Move::CarryOutLate => {
+                let (at, call) = self.redis.late.take()?;
+                self.carry_out(usize::from(at), &call, rules);
+            }
+            Move::LoseData => {
+                self.data = self.data.checked_sub(1)?;
+                let life = self.redis.record.life + 1;
+                self.redis.record = Record {
+                    life,
+                    ..Record::default()
+                };
+                (self.redis.sites, self.redis.is_there) = ([None; SITES], false);
+            }
+            Move::Reassign => {
+                self.changes = self.changes.checked_sub(1)?;
+                self.first = 1 - self.first;
+            }
+            Move::Write(at) => self.write(at, limits)?,
+            Move::Accept => self.accept(rules)?,
+        }
+        // What the application is told takes no time.
+        for at in 0..SITES {
+            while self.tell(at, rules) {}
+        }
+        Some(self.checked())
+    }
+
+    fn write(&mut self, at: usize, limits: &Limits) -> Option<()> {
+        if !limits.writes || self.write.is_some() || !self.acts(at) {
+            return None;
+        }
+        self.write = Some((1 - u8::try_from(at).ok()?, self.sites[at].highest));
+        Some(())
+    }
+
+    fn accept(&mut self, rules: &Rules) -> Option<()> {
+        let (at, epoch) = self.write.take()?;
+        let is_old = epoch < self.sites[usize::from(at)].highest;
+        self.is_bad |= is_old && !rules.fence;
+        Some(())
+    }
+
+    fn tick(&mut self, slow: u8, limits: &Limits) -> Option<()> {
+        if self.now >= limits.last || slow != 0 && !limits.drift {
+            return None;
+        }
+        self.now += 1;
+        self.redis.hold = self.redis.hold.saturating_sub(1);
+        for (_, age) in self.redis.sites.iter_mut().flatten() {
+            *age = (*age + 1).min(TIMEOUT);
+        }
+        for (at, site) in self.sites.iter_mut().enumerate() {
+            let is_slow = slow & (1 << at) != 0;
+            if is_slow && (site.lag == DRIFT || site.left == 0 && site.beat.is_none()) {
+                return None;
+            }
+            let passed = u8::from(!is_slow);
+            site.left = site.left.saturating_sub(passed);
+            site.lag += 1 - passed;
+            if let Some(beat) = &mut site.beat {
+                (beat.age, beat.lag) = (beat.age + passed, beat.lag + 1 - passed);
+            }
+        }
+        Some(())
+    }
+
+    fn beat(&mut self, at: usize, rules: &Rules) -> Option<()> {
+        let beat = self.sites[at].beat.take()?;
+        let answer = self.hear(at, self.sites[at].session, rules);
+        let is_live = self.is_live(at);
+        let site = &mut self.sites[at];
+        match answer {
+            Some((life, version)) if life == site.joined.0 => {
+                let view = &site.view;
+                let is_known = view.life == life && view.version >= version;
+                if is_live || is_known || !rules.catch_up {
+                    self.renew(at, beat.age, beat.lag, rules);
+                }
+            }
+            _ => self.forgotten(at),
+        }
+        Some(())
+    }
+
+    fn forgotten(&mut self, at: usize) {
+        let site = &mut self.sites[at];
+        (site.is_in, site.left, site.lag, site.beat) = (false, 0, 0, None);
+    }
+
+    fn join(&mut self, at: usize, rules: &Rules) -> Option<()> {
+        if self.sites[at].is_in {
+            return None;
+        }
+        let site = &mut self.sites[at];
+        site.session += 1;
+        let session = site.session;
+        self.enter(at, session, rules);
+        let record = self.redis.record;
+        let site = &mut self.sites[at];
+        (site.is_in, site.joined) = (true, (record.life, record.version));
+        self.renew(at, 0, 0, rules);
+        Some(())
+    }
+
+    fn learn(&mut self, at: usize) -> Option<()> {
+        let (record, site) = (self.redis.record, &mut self.sites[at]);
+        let is_its = site.is_in && record.life == site.joined.0;
+        if !is_its || site.view == record {
+            return None;
+        }
+        (site.view, site.highest) = (record, site.highest.max(record.epoch));
+        Some(())
+    }
+
+    /// Tells the application what the site is, if that is what is to be done; whether it was.
+    fn tell(&mut self, at: usize, rules: &Rules) -> bool {
+        let facts = self.facts(at);
+        let site = &mut self.sites[at];
+        let is_free = site.call.is_none();
+        match step::next(&facts) {
+            Step::Stop if is_free && stops_first(&facts, rules) => {
+                site.told = Some((Role::Secondary, facts.epoch));
+            }
+            Step::Tell(role, epoch) if is_free => site.told = Some((role, epoch)),
+            _ => return false,
+        }
+        true
+    }
+
+    fn act(&mut self, at: usize) -> Option<()> {
+        let facts = self.facts(at);
+        let site = &mut self.sites[at];
+        if site.call.is_some() {
+            return None;
+        }
+        let ask = match step::next(&facts) {
+            Step::Add(_) => Ask::Add,
+            // What is to be stopped first is not only where that rule is left out.
+            Step::HandOver | Step::Stop => Ask::HandOver,
+            Step::Fail => Ask::Fail,
+            _ => return None,
+        };
+        let (floor, session) = (site.highest, site.session);
+        site.call = Some(Call {
+            ask,
+            floor,
+            session,
+            answer: None,
+        });
+        Some(())
+    }
+
+    fn answered(&mut self, at: usize) -> Option<()> {
+        let site = &mut self.sites[at];
+        let call = site.call.take_if(|call| call.answer.is_some())?;
+        if call.session != site.session {
+            return Some(());
+        }
+        let Some(record) = call.answer? else {
+            self.forgotten(at);
+            return Some(());
+        };
+        // Without a version; only a higher epoch is surely newer.
+        let version = site.view.version;
+        if record.epoch > site.highest {
+            site.view = Record {
+                version,
+                life: site.view.life,
+                ..record
+            };
+            site.highest = record.epoch;
+        } else if record.holds(at) {
+            site.view.holders |= 1 << at;
+        } else {
+            site.view.holders &= !(1 << at);
+        }
+        Some(())
+    }
+
+    fn answer_lost(&mut self, at: usize, rules: &Rules) -> Option<()> {
+        let call = self.sites[at].call.take()?;
+        self.answers = self.answers.checked_sub(1)?;
+        if call.answer.is_none() {
+            self.redis.late = Some((u8::try_from(at).ok()?, call));
+        }
+        if rules.lost_is_lost && call.ask != Ask::Add {
+            let site = &mut self.sites[at];
+            site.lost = site.lost.max(call.floor);
+        }
+        Some(())
+    }
+}

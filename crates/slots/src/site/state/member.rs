@@ -1,0 +1,104 @@
+//! Being a member: joining, heartbeats, and being forgotten.
+
+use super::{Effect, Phase, State};
+use crate::{
+    site::coordinator::{Beat, Joined, Seen},
+    standing::At,
+};
+
+impl State {
+    /// Is a member since a join that was sent at `begin`.
+    pub(in crate::site) fn joined(&mut self, begin: At, joined: &Joined) {
+        let (life, version) = (joined.life.clone(), joined.version);
+        self.heard = 0;
+        self.phase = Phase::CatchingUp(Seen { life, version });
+        self.renewal = None;
+        self.targets = None;
+        for local in &mut self.locals {
+            local.claimed = None;
+        }
+        self.effects.push(Effect::Renew(begin));
+        self.ask_snapshot();
+    }
+
+    /// The last that was seen of the life that the site is a member of, to compare later answers with.
+    pub(in crate::site) fn seen(&self) -> Seen {
+        let (life, joined) = match &self.phase {
+            Phase::CatchingUp(known) => (&known.life, known.version),
+            Phase::Away | Phase::Member => (&self.view.life, 0),
+        };
+        let viewed = if *life == self.view.life {
+            self.view.version
+        } else {
+            0
+        };
+        Seen {
+            life: life.clone(),
+            version: viewed.max(joined).max(self.heard),
+        }
+    }
+
+    /// Whether an answer shows that Redis has lost what was known when it was asked for.
+    pub(super) fn went_back(&self, life: &str, version: u64, known: &Seen) -> bool {
+        *life != *self.seen().life || *life == *known.life && version < known.version
+    }
+
+    /// A heartbeat of this session that was sent at `begin`, when so much was known, is answered; `is_live` says
+    /// whether the lease of before has lasted until now.
+    ///
+    /// One that has lasted shows that nobody can have evicted the site meanwhile, and is renewed at once. After a gap
+    /// the site first has to know what has happened in it.
+    pub(in crate::site) fn beat(&mut self, begin: At, known: &Seen, is_live: bool, beat: &Beat) {
+        if self.phase == Phase::Away {
+            return;
+        }
+        if self.went_back(&beat.life, beat.version, known) {
+            return self.forgotten(false);
+        }
+        let is_behind = self.view.life != beat.life || self.view.version < beat.version;
+        // Behind for a whole heartbeat: the notice was lost, and nothing came after it that shows the gap.
+        if is_behind && (!is_live || self.view.version < self.heard) {
+            self.ask_snapshot();
+        }
+        self.heard = beat.version;
+        match is_live || !is_behind {
+            true => {
+                self.renewal = None;
+                self.effects.push(Effect::Renew(begin));
+            }
+            false => self.renewal = Some((beat.version, begin)),
+        }
+    }
+
+    /// Redis does not know the site, or has lost what the site knows: it is nothing to any slot, and joins again.
+    pub(in crate::site) fn forgotten(&mut self, anew: bool) {
+        if self.phase == Phase::Away {
+            return;
+        }
+        self.phase = Phase::Away;
+        self.renewal = None;
+        if anew {
+            self.session += 1;
+        }
+        self.effects.push(Effect::End);
+        self.effects.push(Effect::Join { anew });
+        self.touch_all();
+    }
+
+    /// Whether what is known suffices to act; called after each change of it.
+    pub(super) fn catch_up(&mut self) {
+        if let Phase::CatchingUp(known) = &self.phase
+            && known.life == self.view.life
+            && known.version <= self.view.version
+        {
+            self.phase = Phase::Member;
+            self.touch_all();
+        }
+        if let Some((version, begin)) = self.renewal
+            && version <= self.view.version
+        {
+            self.renewal = None;
+            self.effects.push(Effect::Renew(begin));
+        }
+    }
+}
