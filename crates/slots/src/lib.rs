@@ -25,6 +25,6 @@ pub use self::{
     member::{Member, MemberError, SiteId, SiteIdError},
     redis::{Redis, RedisError},
     role::{Grant, Role},
-    site::{Acquire, Handler, Removal, Site, SiteError},
+    site::{Acquire, Handler, Removal, Site, SiteBuilder, SiteError},
     slot::{MAX_SLOTS, Slot, SlotCount},
 };

@@ -3,14 +3,13 @@
 //! The library says which slots a site is to hold, and keeps the group's word about them; the application moves what
 //! is in them, as its [`Handler`] is asked to.
 
-#![cfg_attr(not(test), allow(dead_code, reason = "until the store coordinates"))]
-
 mod backoff;
 mod builder;
 mod coordinator;
 mod driver;
 mod error;
 mod handler;
+mod planner;
 mod pulse;
 mod removal;
 mod state;
@@ -21,13 +20,14 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::sync::{mpsc, oneshot};
 
-use self::{driver::Command, state::Reply, step::Ask};
 pub use self::{
+    builder::SiteBuilder,
     error::SiteError,
     handler::{Acquire, Handler},
     removal::Removal,
 };
-use crate::{Grant, Group, Role, Slot, SlotCount, standing::Standing};
+use self::{driver::Command, state::Reply, step::Ask};
+use crate::{Grant, Group, Member, Redis, Role, Slot, SlotCount, standing::Standing};
 
 /// Is this process as a member of a group.
 ///
@@ -48,6 +48,18 @@ struct Shared {
 }
 
 impl Site {
+    /// Begins to describe a site: where the group's Redis is, what its sites agree on, which of them this is, and what
+    /// moves the slots.
+    #[must_use]
+    pub fn builder<H: Handler>(
+        redis: Redis,
+        group: Group,
+        member: Member,
+        handler: H,
+    ) -> SiteBuilder<H> {
+        SiteBuilder::new(redis, group, member, handler)
+    }
+
     fn new(commands: mpsc::Sender<Command>, standing: Standing, group: &Group) -> Self {
         let group = group.clone();
         Self(Arc::new(Shared {

@@ -1,6 +1,6 @@
 //! Describes a site, and makes it a member.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use tokio::{
     sync::mpsc,
@@ -11,10 +11,13 @@ use super::{
     Handler, Site, SiteError,
     coordinator::{Coordinator, Joined, Session, StoreError},
     driver::{Driver, Parts, Planner, within},
+    planner::planner,
 };
 use crate::{
-    Group, Member,
+    Group, Member, Redis,
+    redis::Link,
     standing::{At, Standing},
+    store::Store,
 };
 
 /// How many slots move at once: enough to fill a network with copies that wait for disks in turn, and few enough that
@@ -22,6 +25,76 @@ use crate::{
 const MAX_MOVES: usize = 8;
 /// How many wishes of the application wait for the task.
 const MOST_COMMANDS: usize = 64;
+
+/// Describes a site, step by step; [`join`](Self::join) makes it a member.
+#[derive(Debug)]
+pub struct SiteBuilder<H> {
+    redis: Redis,
+    group: Group,
+    member: Member,
+    handler: H,
+    max_moves: usize,
+    is_manual: bool,
+}
+
+impl<H: Handler> SiteBuilder<H> {
+    pub(super) fn new(redis: Redis, group: Group, member: Member, handler: H) -> Self {
+        Self {
+            redis,
+            group,
+            member,
+            handler,
+            max_moves: MAX_MOVES,
+            is_manual: false,
+        }
+    }
+
+    /// Sets for how many slots the application is asked at once; by default 8, and at least 1.
+    ///
+    /// Enough to fill a network with copies that wait for disks in turn, and few enough that what the site serves
+    /// meanwhile does not suffer.
+    #[must_use]
+    pub fn max_moves(mut self, slots: NonZeroUsize) -> Self {
+        self.max_moves = slots.get();
+        self
+    }
+
+    /// Leaves heartbeats to the application, which calls [`Site::beat`]; by default the site sends them itself.
+    ///
+    /// For a process that is alive and of no use when its main loop stands still: it then loses its slots.
+    #[must_use]
+    pub fn manual_heartbeat(mut self) -> Self {
+        self.is_manual = true;
+        self
+    }
+
+    /// Becomes a member, and starts the site's task.
+    ///
+    /// A process of the same id that has ended without leaving is waited for, for 2.25 timeouts at most.
+    ///
+    /// # Errors
+    ///
+    /// [`SiteError`] if Redis cannot be used, if the group's sites have settled on something else, if another live
+    /// site has the id, or outside of a tokio runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// The site may have become a member, and is then replaced after the timeout.
+    pub async fn join(self) -> Result<Site, SiteError> {
+        let link = Link::connect(&self.redis, self.group.timeout() / 4).await;
+        let store = Store::new(
+            link.map_err(|error| SiteError::Redis(error.into()))?,
+            self.group.name(),
+        );
+        let planner = planner(self.group.clone(), self.member.id().clone());
+        let plan = Plan {
+            max_moves: self.max_moves,
+            is_manual: self.is_manual,
+            ..Plan::new(store, self.group, self.member, self.handler, planner)
+        };
+        plan.join().await
+    }
+}
 
 /// What a site is to be, whatever coordinates it.
 pub(super) struct Plan<C, H> {
@@ -55,7 +128,6 @@ impl<C: Coordinator, H: Handler> Plan<C, H> {
     }
 
     /// Becomes a member, and starts the site's task.
-    #[allow(dead_code, reason = "until the store coordinates")]
     pub(super) async fn join(self) -> Result<Site, SiteError> {
         let runtime = tokio::runtime::Handle::try_current();
         let runtime = runtime.map_err(|_| SiteError::NoRuntime)?;

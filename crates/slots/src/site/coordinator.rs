@@ -1,6 +1,6 @@
 //! What a site asks of Redis; the scripts behind it are the store's.
 
-mod types;
+mod redis;
 
 use std::future::Future;
 
@@ -9,7 +9,7 @@ use crate::{
     record::{Notice, SlotRecord, Snapshot},
 };
 
-pub(crate) use self::types::{Beat, Joined, Removal, Seen, Session, StoreError};
+pub(crate) use crate::store::{Beat, Joined, Removal, Seen, Session, StoreError};
 
 /// The scripts, as a site calls them. `floor` is the highest epoch that the site has seen of the slot: epochs that
 /// are given are higher, and what gives a role away does nothing if the slot's epoch is.

@@ -110,10 +110,10 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
             timeout: group.timeout(),
             max_moves: parts.max_moves,
         });
-        state.joined(begin, joined);
+        state.joined(Duration::ZERO, begin, joined);
         let mut pulse = Pulse::new(group.timeout(), group.heartbeat());
-        let next_change = joined.next_change;
-        pulse.answered(Duration::ZERO, Duration::ZERO, next_change, fastrand::f64());
+        let next_expiry = joined.next_expiry;
+        pulse.answered(Duration::ZERO, Duration::ZERO, next_expiry, fastrand::f64());
         Self {
             parts,
             state,

@@ -108,9 +108,10 @@ impl From<StoreError> for SiteError {
                 ours,
             },
             StoreError::Foreign { key } => Self::Foreign { key },
-            StoreError::NoGroup => Self::Redis("the group is not there".into()),
-            StoreError::Malformed { what } => Self::Redis(what.into()),
-            StoreError::Redis(error) => Self::Redis(error),
+            error @ (StoreError::NoGroup
+            | StoreError::Malformed { .. }
+            | StoreError::Silent { .. }) => Self::Redis(error.to_string().into()),
+            StoreError::Redis(error) => Self::Redis(error.into()),
         }
     }
 }

@@ -158,7 +158,11 @@ impl Client {
             let _ = answer.send(result);
         });
         let answered = answered.await;
-        answered.unwrap_or_else(|_| Err(StoreError::Redis("the connection is lost".into())))
+        answered.unwrap_or_else(|_| {
+            Err(StoreError::Silent {
+                after: Duration::ZERO,
+            })
+        })
     }
 }
 

@@ -24,9 +24,12 @@ use std::{
     time::Duration,
 };
 
-#[cfg(test)]
-pub(super) use self::local::Target;
-pub(super) use self::{ask::Reply, done::Outcome, local::Targets, work::Work};
+pub(super) use self::{
+    ask::Reply,
+    done::Outcome,
+    local::{Target, Targets},
+    work::Work,
+};
 use self::{local::Local, work::Lanes};
 use super::{coordinator::Seen, view::View};
 use crate::{Epoch, Role, SiteId, Slot, standing::At};
@@ -87,6 +90,8 @@ pub(super) struct State {
     renewal: Option<(u64, At)>,
     /// What the last heartbeat said the version is.
     heard: u64,
+    /// Until when nobody is made primary: who held slots in an earlier life says so first.
+    held_back: Option<Duration>,
     /// Notices that wait for a snapshot.
     waiting: Option<Vec<crate::record::Notice>>,
     targets: Option<Targets>,
@@ -110,6 +115,7 @@ impl State {
             session: 0,
             renewal: None,
             heard: 0,
+            held_back: None,
             waiting: None,
             targets: None,
             others: 0,
@@ -136,13 +142,18 @@ impl State {
 
     /// Chooses what is to be done, and returns it.
     pub(super) fn effects(&mut self, now: Duration) -> Vec<Effect> {
+        if self.held_back.is_some_and(|until| until <= now) {
+            self.held_back = None;
+            self.touch_all();
+        }
         self.plan(now);
         std::mem::take(&mut self.effects)
     }
 
     /// When there is something to choose again though nothing has happened.
     pub(super) fn wakes(&self) -> Option<Duration> {
-        self.resting.first().map(|(at, _)| *at)
+        let rested = self.resting.first().map(|(at, _)| *at);
+        [rested, self.held_back].into_iter().flatten().min()
     }
 
     /// Whether Redis has the site as a member, as far as it knows: heartbeats make sense.

@@ -79,6 +79,8 @@ pub(super) struct Facts {
     /// The site that is to be primary holds it, and is another one.
     pub(super) is_awaited: bool,
     pub(super) ask: Option<Ask>,
+    /// A life of the group has just begun: somebody may still hold the slot who has not said so yet.
+    pub(super) is_held_back: bool,
     /// The last try failed a moment ago.
     pub(super) rests: bool,
 }
@@ -139,7 +141,7 @@ fn absent(facts: &Facts, is_listed: bool) -> Step {
         // A call that was long thought lost has added the site.
         true => patiently(facts, Step::Fail),
         false if facts.ask == Some(Ask::Remove) => Step::Remove,
-        false if is_wanted => patiently(facts, Step::Acquire),
+        false if is_wanted && !facts.is_held_back => patiently(facts, Step::Acquire),
         false => Step::Nothing,
     }
 }

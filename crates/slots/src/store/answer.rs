@@ -36,7 +36,7 @@ pub(crate) struct Beat {
     /// Who was evicted by this one.
     pub(crate) evicted: Vec<SiteId>,
     /// Between which versions there are some that Redis has lost.
-    lost: Vec<(u64, u64)>,
+    pub(crate) lost: Vec<(u64, u64)>,
 }
 
 /// What became of a wish to hold a slot no more.

@@ -38,6 +38,11 @@ pub(crate) enum StoreError {
         /// What, and how it begins.
         what: String,
     },
+    /// There was no answer in time; what was asked for may have been done, or be done yet.
+    Silent {
+        /// How long it had.
+        after: Duration,
+    },
     /// Redis could not be asked, or refused.
     Redis(RedisError),
 }
@@ -87,6 +92,9 @@ impl fmt::Display for StoreError {
             Self::Foreign { key } => write!(f, "what is under the key {key} is not the group's"),
             Self::NoGroup => f.write_str("no site has joined the group yet"),
             Self::Malformed { what } => write!(f, "{what} is malformed"),
+            Self::Silent { after } => {
+                write!(f, "the group's Redis did not answer within {after:?}")
+            }
             Self::Redis(_) => f.write_str("the group's Redis did not answer as it should"),
         }
     }

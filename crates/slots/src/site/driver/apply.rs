@@ -118,5 +118,5 @@ pub(in crate::site) async fn within<T>(
     call: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
     let answer = timeout(patience, call).await;
-    answer.unwrap_or_else(|elapsed| Err(StoreError::Redis(elapsed.into())))
+    answer.unwrap_or(Err(StoreError::Silent { after: patience }))
 }

@@ -47,7 +47,7 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
         match done.answer {
             Ok(beat) => {
                 self.pulse
-                    .answered(done.sent, now, beat.next_change, random);
+                    .answered(done.sent, now, beat.next_expiry, random);
                 let is_live = self.parts.standing.is_live();
                 self.state.beat(done.begin, &done.seen, is_live, &beat);
                 self.tell_beat(|| Ok(()));
@@ -102,8 +102,8 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
         match answer {
             Ok(joined) => {
                 self.join_failures = 0;
-                self.state.joined(begin, &joined);
-                self.pulse.answered(now, now, joined.next_change, random);
+                self.state.joined(now, begin, &joined);
+                self.pulse.answered(now, now, joined.next_expiry, random);
                 self.mark_leaving();
             }
             Err(error) => {

@@ -139,7 +139,7 @@ impl Data {
         }
     }
 
-    fn next_change(&self, now: u64) -> Duration {
+    fn next_expiry(&self, now: u64) -> Duration {
         let oldest = self
             .sites
             .values()
@@ -221,8 +221,9 @@ impl Core {
         Ok(Beat {
             life: group.life.clone(),
             version: group.version,
-            next_change: group.next_change(now),
+            next_expiry: group.next_expiry(now),
             evicted: vec![id.clone(); gone],
+            lost: Vec::new(),
         })
     }
 

@@ -220,6 +220,7 @@ impl World {
             claimed: Some(1),
             is_awaited: !is_first && view.holds(usize::from(self.first)),
             ask: None,
+            is_held_back: false,
             rests: false,
         }
     }

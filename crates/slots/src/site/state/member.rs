@@ -1,5 +1,7 @@
 //! Being a member: joining, heartbeats, and being forgotten.
 
+use std::time::Duration;
+
 use super::{Effect, Phase, State};
 use crate::{
     site::coordinator::{Beat, Joined, Seen},
@@ -8,7 +10,8 @@ use crate::{
 
 impl State {
     /// Is a member since a join that was sent at `begin`.
-    pub(in crate::site) fn joined(&mut self, begin: At, joined: &Joined) {
+    pub(in crate::site) fn joined(&mut self, now: Duration, begin: At, joined: &Joined) {
+        self.held_back = Some(now + joined.hold);
         let (life, version) = (joined.life.clone(), joined.version);
         self.heard = 0;
         self.phase = Phase::CatchingUp(Seen { life, version });
@@ -52,7 +55,8 @@ impl State {
         if self.phase == Phase::Away {
             return;
         }
-        if self.went_back(&beat.life, beat.version, known) {
+        let has_lost = *beat.life == *known.life && beat.lacks(known.version);
+        if has_lost || self.went_back(&beat.life, beat.version, known) {
             return self.forgotten(false);
         }
         let is_behind = self.view.life != beat.life || self.view.version < beat.version;

@@ -34,6 +34,7 @@ const fn secondary() -> Facts {
         claimed: Some(5),
         is_awaited: false,
         ask: None,
+        is_held_back: false,
         rests: false,
     }
 }
@@ -95,6 +96,14 @@ const CASES: &[(&str, Facts, Step)] = &[
     ("all is well as secondary", secondary(), Step::Nothing),
     ("all is well as primary", primary(), Step::Nothing),
     ("it is wanted here", absent(), Step::Acquire),
+    (
+        "it is wanted here, and who held it in an earlier life may not have said so yet",
+        Facts {
+            is_held_back: true,
+            ..absent()
+        },
+        Step::Nothing,
+    ),
     (
         "it is not wanted",
         Facts {

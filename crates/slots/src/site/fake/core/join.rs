@@ -82,7 +82,7 @@ impl Core {
             life: group.life.clone(),
             version: group.version,
             hold: Duration::from_millis(hold),
-            next_change: group.next_change(now),
+            next_expiry: group.next_expiry(now),
         })
     }
 
