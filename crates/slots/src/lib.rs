@@ -6,6 +6,7 @@
 
 mod assign;
 mod epoch;
+pub mod fence;
 mod group;
 mod hash;
 mod member;
@@ -13,18 +14,25 @@ mod object;
 mod record;
 mod redis;
 mod role;
+pub mod route;
 mod site;
 mod slot;
 mod standing;
 mod store;
+mod table;
 
 pub use self::{
     assign::{AssignError, Assignment},
     epoch::Epoch,
+    fence::{FenceLayer, Fenced},
     group::{Group, GroupBuilder, GroupError, Spread},
     member::{Member, MemberError, SiteId, SiteIdError},
     redis::{Redis, RedisError},
     role::{Grant, Role},
+    route::{
+        RouteLayer, Routed, SlotClassify, SlotKey, SlotNodes, SlotPolicy, StampLayer, WaitLayer,
+    },
     site::{Acquire, Handler, Removal, Site, SiteBuilder, SiteError},
     slot::{MAX_SLOTS, Slot, SlotCount},
+    table::{FollowError, ManualGroup, Primary, SlotRoute, SlotTable},
 };

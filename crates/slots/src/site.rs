@@ -27,7 +27,9 @@ pub use self::{
     removal::Removal,
 };
 use self::{driver::Command, state::Reply, step::Ask};
-use crate::{Grant, Group, Member, Redis, Role, Slot, SlotCount, standing::Standing};
+use crate::{
+    FenceLayer, Grant, Group, Member, Redis, Role, Slot, SlotCount, SlotTable, standing::Standing,
+};
 
 /// Is this process as a member of a group.
 ///
@@ -44,6 +46,7 @@ pub struct Site(Arc<Shared>);
 struct Shared {
     commands: mpsc::Sender<Command>,
     standing: Standing,
+    table: SlotTable,
     group: Group,
 }
 
@@ -60,11 +63,17 @@ impl Site {
         SiteBuilder::new(redis, group, member, handler)
     }
 
-    fn new(commands: mpsc::Sender<Command>, standing: Standing, group: &Group) -> Self {
+    fn new(
+        commands: mpsc::Sender<Command>,
+        standing: Standing,
+        table: SlotTable,
+        group: &Group,
+    ) -> Self {
         let group = group.clone();
         Self(Arc::new(Shared {
             commands,
             standing,
+            table,
             group,
         }))
     }
@@ -78,6 +87,18 @@ impl Site {
     #[must_use]
     pub fn group(&self) -> &Group {
         &self.0.group
+    }
+
+    /// Returns the table of who holds which slot, as this site knows it.
+    #[must_use]
+    pub fn table(&self) -> &SlotTable {
+        &self.0.table
+    }
+
+    /// Returns the fence for what this site serves: it lets in what the site may do at the moment.
+    #[must_use]
+    pub fn fence(&self) -> FenceLayer {
+        FenceLayer::new(self.0.standing.clone(), self.0.table.clone())
     }
 
     /// Returns whether the site's lease lasts: while it does not, the site is nothing to any slot.

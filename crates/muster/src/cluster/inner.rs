@@ -10,7 +10,10 @@ use std::sync::{
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::{
-    sync::{Notify, futures::OwnedNotified},
+    sync::{
+        Notify,
+        futures::{Notified, OwnedNotified},
+    },
     task::AbortHandle,
 };
 
@@ -91,6 +94,11 @@ impl Inner {
         let settling = Arc::clone(&self.settling).notified_owned();
         // Settled between the first look and the listening?
         (!self.settled.load(Acquire)).then_some(settling)
+    }
+
+    /// Resolves with the next list of nodes from now on, or when nobody looks for one any more.
+    pub(super) fn next_list(&self) -> Notified<'_> {
+        self.settling.notified()
     }
 
     /// Why the last fetch failed; `None` if it did not.

@@ -169,6 +169,27 @@ impl Cluster {
         }
     }
 
+    /// Waits until the nodes are others than in `known`, and returns them.
+    ///
+    /// For what has to be done before a request is sent to a node that was just heard of by other means. It is
+    /// the source that finds nodes, at its own pace; nothing is asked for here.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn changed(&self, known: &Arc<Topology>) -> Arc<Topology> {
+        loop {
+            // Listening before looking: no list comes in between.
+            let next = self.inner.next_list();
+            self.start();
+            let topology = self.topology();
+            if !Arc::ptr_eq(&topology, known) {
+                return topology;
+            }
+            next.await;
+        }
+    }
+
     /// Chooses a node for `route`: the primitive under `Select`, for those who send by other means.
     ///
     /// # Errors

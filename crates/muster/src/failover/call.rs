@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     attempt::Attempt,
-    lease::witness::{self, Silence},
+    lease::witness::{self, Dropped, Silence},
     node::Node,
     outcome::Kind,
 };
@@ -118,8 +118,12 @@ impl<R> Call<R> {
             true => Silence::IsBad,
             false => Silence::IsNothing,
         };
-        let node = witness::drop_attempt(silence, drop_attempt);
-        self.note(node, Kind::Ambiguous, Answer::Silence(after));
+        let (node, kind) = match witness::drop_attempt(silence, drop_attempt) {
+            Dropped::At(node) => (Some(node), Kind::Ambiguous),
+            Dropped::Unsent => (None, Kind::Refused),
+            Dropped::Unknown => (None, Kind::Ambiguous),
+        };
+        self.note(node, kind, Answer::Silence(after));
     }
 }
 

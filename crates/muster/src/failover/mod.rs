@@ -69,6 +69,7 @@ mod error;
 mod future;
 mod gather;
 mod hedge;
+mod held_back;
 mod layer;
 mod repeat;
 mod saved;
@@ -81,6 +82,7 @@ pub use self::{
     error::{Answer, Error, Reason, Tried},
     future::ResponseFuture,
     hedge::Hedge,
+    held_back::HeldBack,
     layer::{FailoverLayer, Limits},
     repeat::{IdempotentMethods, Repeat},
     service::Failover,

@@ -20,6 +20,17 @@ enum Witness {
     Polling,
     Dropping(Silence),
     Saw(Arc<Node>),
+    /// The attempt was held back: it was at no node yet.
+    Unsent,
+}
+
+/// What was dropped with an attempt.
+#[derive(Debug)]
+pub(crate) enum Dropped {
+    At(Arc<Node>),
+    Unsent,
+    /// No node was chosen, or the attempt goes on in another task.
+    Unknown,
 }
 
 /// What it says of a node that it was silent until its attempt was dropped.
@@ -31,21 +42,26 @@ pub(crate) enum Silence {
     IsNothing,
 }
 
-/// Drops an attempt because time is up, and returns the node that it was at.
-///
-/// There is none if no node was chosen, or if the attempt went on in another task.
-pub(crate) fn drop_attempt(silence: Silence, drop_it: impl FnOnce()) -> Option<Arc<Node>> {
-    listen(Witness::Dropping(silence), drop_it).1
+/// Drops an attempt because time is up, and returns where it was.
+pub(crate) fn drop_attempt(silence: Silence, drop_it: impl FnOnce()) -> Dropped {
+    match listen(Witness::Dropping(silence), drop_it).1 {
+        Witness::Saw(node) => Dropped::At(node),
+        Witness::Unsent => Dropped::Unsent,
+        Witness::Off | Witness::Polling | Witness::Dropping(_) => Dropped::Unknown,
+    }
 }
 
 /// Polls an attempt and returns the node that it is at, too, if it is still under way.
 ///
 /// There is none if no node was chosen, or if the attempt goes on in another task.
 pub(crate) fn poll_attempt<T>(poll_it: impl FnOnce() -> T) -> (T, Option<Arc<Node>>) {
-    listen(Witness::Polling, poll_it)
+    match listen(Witness::Polling, poll_it) {
+        (result, Witness::Saw(node)) => (result, Some(node)),
+        (result, _) => (result, None),
+    }
 }
 
-fn listen<T>(to: Witness, act: impl FnOnce() -> T) -> (T, Option<Arc<Node>>) {
+fn listen<T>(to: Witness, act: impl FnOnce() -> T) -> (T, Witness) {
     struct Reset;
     impl Drop for Reset {
         fn drop(&mut self) {
@@ -56,10 +72,20 @@ fn listen<T>(to: Witness, act: impl FnOnce() -> T) -> (T, Option<Arc<Node>>) {
     WITNESS.set(to);
     let _reset = Reset;
     let result = act();
-    match WITNESS.take() {
-        Witness::Saw(node) => (result, Some(node)),
-        Witness::Off | Witness::Polling | Witness::Dropping(_) => (result, None),
-    }
+    (result, WITNESS.take())
+}
+
+/// Says that an attempt is dropped that was held back.
+pub(crate) fn was_held_back() {
+    let hear = |cell: &Cell<Witness>| {
+        let witness = cell.take();
+        cell.set(match witness {
+            Witness::Dropping(_) => Witness::Unsent,
+            _ => witness,
+        });
+    };
+    // While the thread ends nobody listens any more.
+    let _ = WITNESS.try_with(hear);
 }
 
 /// Says where a lease was that is dropped; returns what its silence says, if somebody listens.

@@ -14,7 +14,7 @@ use super::{
     planner::planner,
 };
 use crate::{
-    Group, Member, Redis,
+    Group, Member, Redis, SlotTable,
     redis::Link,
     standing::{At, Standing},
     store::Store,
@@ -144,7 +144,8 @@ impl<C: Coordinator, H: Handler> Plan<C, H> {
         let (begin, joined) = self.enter(&session).await?;
         let standing = Standing::new(self.group.slots());
         let (sender, commands) = mpsc::channel(MOST_COMMANDS);
-        let site = Site::new(sender, standing.clone(), &self.group);
+        let table = SlotTable::empty();
+        let site = Site::new(sender, standing.clone(), table.clone(), &self.group);
         let parts = Parts {
             coordinator: self.coordinator,
             handler: Arc::new(self.handler),
@@ -153,6 +154,7 @@ impl<C: Coordinator, H: Handler> Plan<C, H> {
             member: self.member,
             session,
             standing,
+            table,
             max_moves: self.max_moves,
             is_manual: self.is_manual,
         };

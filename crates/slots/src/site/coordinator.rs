@@ -6,10 +6,11 @@ use std::future::Future;
 
 use crate::{
     Epoch, Group, Member, SiteId, Slot,
-    record::{Notice, SlotRecord, Snapshot},
+    record::{SlotRecord, Snapshot},
 };
 
 pub(crate) use crate::store::{Beat, Joined, Removal, Seen, Session, StoreError};
+pub(crate) use crate::table::follow::Notices;
 
 /// The scripts, as a site calls them. `floor` is the highest epoch that the site has seen of the slot: epochs that
 /// are given are higher, and what gives a role away does nothing if the slot's epoch is.
@@ -70,10 +71,4 @@ pub(crate) trait Coordinator: Clone + Send + Sync + 'static {
     fn snapshot(&self) -> impl Future<Output = Result<Snapshot, StoreError>> + Send;
     /// Subscribes: every notice of a change after this returns is among them.
     fn notices(&self) -> impl Future<Output = Result<Self::Notices, StoreError>> + Send;
-}
-
-/// Notices as they come.
-pub(crate) trait Notices: Send + 'static {
-    /// None once the connection is lost. Cancel safe.
-    fn next(&mut self) -> impl Future<Output = Option<Notice>> + Send;
 }

@@ -31,7 +31,7 @@ use super::{
     step::Ask,
 };
 use crate::{
-    Group, Member, Slot,
+    Group, Member, Slot, SlotTable,
     record::Snapshot,
     standing::{At, Standing},
 };
@@ -56,6 +56,7 @@ pub(super) struct Parts<C, H> {
     pub(super) member: Member,
     pub(super) session: Session,
     pub(super) standing: Standing,
+    pub(super) table: SlotTable,
     pub(super) max_moves: usize,
     pub(super) is_manual: bool,
 }
@@ -169,7 +170,11 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
             Event::Command(command) => self.command(command),
             Event::Snapshot(seen, answer) => self.snapshot_done(&seen, answer),
             Event::Subscribed(answer) => self.subscribed(answer),
-            Event::Notice(Some(notice)) => self.state.notice(notice),
+            Event::Notice(Some(notice)) => {
+                // Where one is missing the machine asks for the whole group, for both.
+                self.parts.table.apply(&notice);
+                self.state.notice(notice);
+            }
             Event::Notice(None) => {
                 self.notices = None;
                 self.subscribe(self.pulse.pause(random));

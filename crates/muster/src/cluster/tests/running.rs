@@ -178,3 +178,19 @@ fn calls_outside_of_a_runtime_are_told_so() {
     let error = tokio_test::assert_ready!(ready.poll()).expect_err("no runtime");
     assert!(matches!(error.reason(), NoNode::NoRuntime), "{error:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_other_nodes_is_woken_by_the_list_that_has_them() {
+    let source = Source::of([node(1)]);
+    let cluster = Cluster::discover(source.clone());
+    let none = cluster.topology();
+    let one = cluster.changed(&none).await;
+    assert_eq!(one.len(), 1, "it has begun to look for them");
+    assert_eq!(cluster.changed(&none).await.len(), 1, "at once");
+    let (waiting, known) = (cluster.clone(), one.clone());
+    let other = tokio::spawn(async move { waiting.changed(&known).await });
+    sleep(Duration::from_secs(600)).await;
+    assert!(!other.is_finished(), "the same nodes are no change");
+    source.find(Found::Nodes(vec![node(1), node(2)]));
+    assert_eq!(other.await.expect("no panic").len(), 2);
+}

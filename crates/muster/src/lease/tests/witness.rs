@@ -1,11 +1,22 @@
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use super::lease;
 use crate::{
-    Outcome,
-    lease::witness::{Silence, drop_attempt},
+    Node, Outcome,
+    lease::witness::{self, Dropped, Silence},
     tests::fakes::{cluster, host, status},
 };
+
+/// The node that was heard of.
+fn drop_attempt(silence: Silence, drop_it: impl FnOnce()) -> Option<Arc<Node>> {
+    match witness::drop_attempt(silence, drop_it) {
+        Dropped::At(node) => Some(node),
+        Dropped::Unsent | Dropped::Unknown => None,
+    }
+}
 
 #[tokio::test(start_paused = true)]
 async fn the_lease_of_an_attempt_that_is_given_up_is_heard() {
@@ -72,4 +83,15 @@ async fn nobody_listens_after_a_drop_that_panics() {
     assert!(panicked.is_err());
     drop(lease(&cluster));
     assert!(!status(&cluster, 1).is_set_aside());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_was_held_back_was_not_sent() {
+    let dropped = witness::drop_attempt(Silence::IsBad, witness::was_held_back);
+    assert!(matches!(dropped, Dropped::Unsent));
+    let dropped = witness::drop_attempt(Silence::IsBad, || {});
+    assert!(matches!(dropped, Dropped::Unknown));
+    // What is said while nobody listens is said of nothing.
+    witness::was_held_back();
+    assert!(drop_attempt(Silence::IsBad, || {}).is_none());
 }

@@ -1,9 +1,9 @@
 //! The scripts, as the store calls them.
 
-use super::{Beat, Coordinator, Joined, Notices, Removal, Seen, Session, StoreError};
+use super::{Beat, Coordinator, Joined, Removal, Seen, Session, StoreError};
 use crate::{
     Epoch, Group, Member, SiteId, Slot,
-    record::{Notice, SlotRecord, Snapshot},
+    record::{SlotRecord, Snapshot},
     store::{self, Store},
 };
 
@@ -79,18 +79,5 @@ impl Coordinator for Store {
 
     async fn notices(&self) -> Result<store::Notices, StoreError> {
         self.notices().await
-    }
-}
-
-impl Notices for store::Notices {
-    async fn next(&mut self) -> Option<Notice> {
-        match self.next().await? {
-            Ok(notice) => Some(notice),
-            Err(error) => {
-                tracing::warn!(target: "tower_muster_slots", %error, "a notice cannot be read");
-                // As if it were lost: whoever listens subscribes again, and reads what it was about.
-                None
-            }
-        }
     }
 }

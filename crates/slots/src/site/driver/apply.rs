@@ -62,7 +62,10 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
     pub(super) fn snapshot_done(&mut self, seen: &Seen, answer: Result<Snapshot, StoreError>) {
         self.read_at = Some(self.now());
         match answer {
-            Ok(snapshot) => self.state.snapshot(snapshot, seen),
+            Ok(snapshot) => {
+                self.parts.table.replace(&snapshot);
+                self.state.snapshot(snapshot, seen);
+            }
             Err(error) => {
                 tracing::debug!(target: "tower_muster_slots", ?error, "the group cannot be read");
                 self.read(self.pulse.pause(fastrand::f64()));

@@ -1,0 +1,28 @@
+//! An attempt that was not sent yet.
+
+use crate::lease::witness;
+
+/// Says of an attempt that it is held back, and that nothing of it was sent.
+///
+/// For a layer between [`Failover`](super::Failover) and [`Select`](crate::select::Select) that lets a request wait:
+/// its future keeps one for as long as the request is with it. Should the call's time be up meanwhile, the call ends
+/// as one that is [safe to repeat](super::Error::is_safe_to_repeat); without it nobody could know.
+///
+/// ```
+/// use tower_muster::failover::HeldBack;
+///
+/// struct Waiting {
+///     // Request, timer, and
+///     held_back: HeldBack,
+/// }
+/// # let _ = Waiting { held_back: HeldBack::default() };
+/// ```
+#[derive(Debug, Default)]
+#[must_use = "it says so as long as it is kept"]
+pub struct HeldBack(());
+
+impl Drop for HeldBack {
+    fn drop(&mut self) {
+        witness::was_held_back();
+    }
+}

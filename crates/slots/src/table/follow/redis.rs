@@ -1,0 +1,145 @@
+//! A group that is followed through Redis.
+
+use std::time::Duration;
+
+use redis::Value;
+use tokio::{sync::OnceCell, time::timeout};
+
+use super::{FollowError, Head, Notices, Pace, Source};
+use crate::{
+    Group, SlotTable,
+    record::{Notice, Snapshot},
+    redis::{Link, Redis},
+    store::{self, Store, StoreError},
+};
+
+/// How long one command may take: more than a Redis that is well needs for the largest group.
+const COMMAND: Duration = Duration::from_secs(2);
+/// How long a whole snapshot may take, with connecting and asking again.
+const SNAPSHOT: Duration = Duration::from_secs(30);
+
+impl SlotTable {
+    /// Follows a group through Redis: the way for a client that is no site.
+    ///
+    /// Returns at once; [`ready`](Self::ready) waits until the group's state was read. One task reads it,
+    /// applies what changes, and ends with the table's last handle. While Redis is away it tries again and again, and
+    /// the table stays as it is; so it does while there is no group of that name.
+    ///
+    /// ```no_run
+    /// # async fn follow() -> Result<(), Box<dyn std::error::Error>> {
+    /// use tower_muster_slots::{Redis, SlotTable};
+    ///
+    /// let table = SlotTable::follow(&Redis::at("redis://10.0.0.9:6379")?, "counters")?;
+    /// table.ready().await;
+    /// println!("{:?}", table.slot_of(b"user:17").map(|slot| table.route(slot)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`FollowError`] if no group can have that name, or outside of a Tokio runtime.
+    pub fn follow(redis: &Redis, group: &str) -> Result<Self, FollowError> {
+        let named = Group::builder(group).build().map_err(FollowError::Name)?;
+        let source = RedisSource::new(redis.clone(), named.name());
+        Self::follow_source(source, Pace::default())
+    }
+}
+
+/// A group in Redis; the link to it is made when it is first needed.
+pub(crate) struct RedisSource {
+    redis: Redis,
+    group: String,
+    open: OnceCell<(Link, Store)>,
+}
+
+impl RedisSource {
+    pub(crate) fn new(redis: Redis, group: &str) -> Self {
+        Self {
+            redis,
+            group: group.to_owned(),
+            open: OnceCell::new(),
+        }
+    }
+
+    async fn open(&self) -> Result<&(Link, Store), StoreError> {
+        let open = self.open.get_or_try_init(async || {
+            let link = Link::connect(&self.redis, COMMAND).await?;
+            let store = Store::new(link.clone(), &self.group);
+            Ok((link, store))
+        });
+        open.await.map_err(StoreError::Redis)
+    }
+}
+
+impl Source for RedisSource {
+    type Error = StoreError;
+    type Notices = store::Notices;
+
+    async fn subscribe(&self) -> Result<store::Notices, StoreError> {
+        let (_, store) = self.open().await?;
+        store.notices().await
+    }
+
+    async fn snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
+        let (_, store) = self.open().await?;
+        let snapshot = timeout(SNAPSHOT, store.snapshot()).await;
+        match snapshot.map_err(|_| silent("a snapshot"))? {
+            Ok(snapshot) => Ok(Some(snapshot)),
+            Err(StoreError::NoGroup) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn head(&self) -> Result<Option<Head>, StoreError> {
+        let (link, _) = self.open().await?;
+        let mut commands = redis::pipe();
+        let key = format!("muster:{{{}}}:group", self.group);
+        commands
+            .atomic()
+            .cmd("HMGET")
+            .arg(key)
+            .arg("life")
+            .arg("version");
+        let answer = link.atomically(commands).await.map_err(StoreError::Redis)?;
+        Ok(head_of(&answer))
+    }
+}
+
+impl Notices for store::Notices {
+    async fn next(&mut self) -> Option<Notice> {
+        loop {
+            match Self::next(self).await? {
+                Ok(notice) => return Some(notice),
+                // Its number is missing then, which the next one shows.
+                Err(error) => {
+                    tracing::warn!(target: "tower_muster_slots", %error, "a notice cannot be read");
+                }
+            }
+        }
+    }
+}
+
+fn head_of(answer: &[Value]) -> Option<Head> {
+    let [Value::Array(fields)] = answer else {
+        return None;
+    };
+    let text = |value: &Value| match value {
+        Value::BulkString(text) => String::from_utf8(text.clone()).ok(),
+        Value::SimpleString(text) => Some(text.clone()),
+        _ => None,
+    };
+    let [life, version] = fields.as_slice() else {
+        return None;
+    };
+    Some(Head {
+        life: text(life)?.into(),
+        version: text(version)?.parse().ok()?,
+    })
+}
+
+fn silent(what: &str) -> StoreError {
+    StoreError::Malformed {
+        what: format!("{what} that takes more than {SNAPSHOT:?}"),
+    }
+}
