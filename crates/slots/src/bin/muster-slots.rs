@@ -1,2 +1,0 @@
-//! Looks at a live group of sites.
-fn main() {}

@@ -1,0 +1,77 @@
+//! Counts through a group of sites, while one of them is killed and comes back.
+//!
+//! ```sh
+//! cargo run --release --bin slots_client                               # a redis-server and three sites of its own
+//! cargo run --release --bin slots_client -- --redis redis://127.0.0.1:PORT
+//! ```
+
+mod counters;
+mod handler;
+mod load;
+mod own;
+mod peers;
+mod run;
+mod service;
+
+use std::time::Duration;
+
+use clap::Parser;
+use tower_muster::BoxError;
+use tower_muster_slots::{Redis, SlotTable};
+
+use self::{load::Load, own::OwnGroup};
+
+/// Counts through a group of sites.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Where Redis is; a redis-server and three sites are started when it is not said.
+    #[arg(long)]
+    redis: Option<String>,
+    /// The group's name.
+    #[arg(long, default_value = "counters")]
+    group: String,
+    /// How many additions to make.
+    #[arg(long, default_value_t = 20_000)]
+    requests: u32,
+    /// How many callers there are.
+    #[arg(long, default_value_t = 32)]
+    callers: u32,
+    /// Prints JSON, and no progress.
+    #[arg(long)]
+    json: bool,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), BoxError> {
+    let args = Args::parse();
+    let mut own = match args.redis {
+        Some(_) => None,
+        None => Some(OwnGroup::start(&args.group).await?),
+    };
+    let url = args
+        .redis
+        .or(own.as_ref().map(OwnGroup::url))
+        .unwrap_or_default();
+    let table = SlotTable::follow(&Redis::at(&url)?, &args.group)?;
+    tokio::time::timeout(Duration::from_secs(30), table.ready()).await?;
+
+    let load = Load::new(table, args.requests, args.callers, args.json)?;
+    let counting = load.run();
+    let report = match &mut own {
+        None => counting.await?,
+        Some(own) => {
+            let (report, killed) =
+                tokio::join!(counting, own.lose_one_and_get_it_back(load.progress()));
+            killed?;
+            report?
+        }
+    };
+    match args.json {
+        true => println!("{}", serde_json::to_string(&report)?),
+        false => println!("{report}"),
+    }
+    if report.lost > 0 || report.failed > 0 {
+        return Err("additions were lost, or failed".into());
+    }
+    Ok(())
+}

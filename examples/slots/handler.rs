@@ -1,0 +1,73 @@
+//! Moves slots between sites, when the library asks for it.
+
+use std::sync::Arc;
+
+use tokio::sync::SetOnce;
+use tower_muster::BoxError;
+use tower_muster_slots::{Acquire, Grant, Handler, Member, Role, SiteId, Slot, SlotTable};
+
+use crate::{
+    counters::{Counters, Shelf},
+    peers::Peers,
+};
+
+/// Copies slots from site to site.
+#[derive(Clone)]
+pub(crate) struct Mover {
+    pub(crate) me: SiteId,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) peers: Peers,
+    /// Known once the site is a member.
+    pub(crate) table: Arc<SetOnce<SlotTable>>,
+}
+
+impl Mover {
+    /// Takes in what other holders have that is not here.
+    async fn catch_up(&self, slot: Slot, holders: impl Iterator<Item = Member>) -> Shelf {
+        let mut all = Shelf::default();
+        for holder in holders.filter(|holder| *holder.id() != self.me) {
+            match self.peers.copy(&holder, slot).await {
+                Ok(copy) => all.merge(copy),
+                // It is gone, or will be soon: what it alone had is lost with it.
+                Err(error) => eprintln!("slot {slot}: no copy from {}: {error}", holder.id()),
+            }
+        }
+        all
+    }
+}
+
+impl Handler for Mover {
+    type Error = BoxError;
+
+    async fn acquire(&self, slot: Acquire) -> Result<(), BoxError> {
+        // Of holders the primary has everything; without one, whoever has something.
+        let from = slot.primary.as_ref().or(slot.holders.first());
+        let copy = match from {
+            Some(from) => self.peers.copy(from, slot.slot).await?,
+            None => Shelf::default(),
+        };
+        let shelf = self.counters.shelf(slot.slot).await;
+        shelf.ok_or("there is no such slot")?.merge(copy);
+        Ok(())
+    }
+
+    async fn release(&self, slot: Slot) {
+        if let Some(mut shelf) = self.counters.shelf(slot).await {
+            *shelf = Shelf::default();
+        }
+    }
+
+    async fn primary_changed(&self, grant: Grant) {
+        if grant.role != Role::Primary {
+            return;
+        }
+        // What the last primary told some holders, and not this one, which may have become one at that moment.
+        let route = self.table.wait().await.route(grant.slot);
+        let holders: Vec<_> = route.holders().map(|(member, _)| member.clone()).collect();
+        let all = self.catch_up(grant.slot, holders.into_iter()).await;
+        if let Some(mut shelf) = self.counters.shelf(grant.slot).await {
+            shelf.merge(all);
+            shelf.begin(grant.epoch);
+        }
+    }
+}
