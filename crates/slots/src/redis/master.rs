@@ -124,6 +124,7 @@ fn address(node: &Value, asked: &Endpoint) -> Option<Endpoint> {
     asked.at(host.as_deref().unwrap_or_default(), port)
 }
 
+#[cfg(feature = "tls")]
 impl Place {
     pub(super) fn has_tls(&self) -> bool {
         match self {
