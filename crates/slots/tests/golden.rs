@@ -1,7 +1,8 @@
 //! Assignments that must never change: sites of two versions of this crate share a group while it is upgraded.
 //!
 //! The files under `golden/` were written by another program, in Python with whole numbers, which has a logarithm of its
-//! own, sorts all pairs of sites and slots by their cost and goes through them once for each round.
+//! own, sorts all pairs of sites and slots by their cost and goes through them once for each round. The rule is written
+//! down in `golden/README.md`.
 
 #![allow(
     clippy::expect_used,

@@ -32,6 +32,7 @@ struct Matching<'a> {
     room: Vec<u32>,
     /// The slots that each site has taken in this round, the dearest on top.
     taken: Vec<BinaryHeap<(u64, u32)>>,
+    is_plain: bool,
 }
 
 /// What a site answers to a slot that asks.
@@ -42,12 +43,18 @@ enum Answer {
     Instead(usize),
 }
 
-/// The sites of all slots, as many for each: the first one first, then the others as Redis orders them.
-pub(super) fn matched(sites: &Sites, rows: &Rows, shares: &Shares) -> (usize, Vec<Number>) {
+/// What a matching came to.
+#[derive(Debug)]
+pub(super) struct Matched {
+    /// The sites of all slots, as many for each, round by round.
+    pub(super) picked: Vec<Candidate>,
+    /// Whether it follows from what pairs want alone.
+    pub(super) is_plain: bool,
+}
+
+/// Matches slots and sites, if each slot gets one at least.
+pub(super) fn matched(sites: &Sites, rows: &Rows, shares: &Shares) -> Matched {
     let each = shares.rounds.iter().sum();
-    if each == 0 {
-        return (0, Vec::new());
-    }
     let mut matching = Matching {
         sites,
         rows,
@@ -58,9 +65,14 @@ pub(super) fn matched(sites: &Sites, rows: &Rows, shares: &Shares) -> (usize, Ve
         picks: Picks::new(rows.len(), each),
         room: Vec::new(),
         taken: vec![BinaryHeap::new(); sites.numbers()],
+        is_plain: true,
     };
     matching.run();
-    (each, matching.finish(each))
+    let picks = matching.picks.each_slot().flatten();
+    Matched {
+        picked: picks.map(|pick| pick.candidate).collect(),
+        is_plain: matching.is_plain,
+    }
 }
 
 impl Matching<'_> {
@@ -104,6 +116,7 @@ impl Matching<'_> {
             }
         }
         if !short.is_empty() {
+            self.is_plain = false;
             self.squeeze(&mut short);
         }
         for slot in short {
@@ -200,18 +213,5 @@ impl Matching<'_> {
         }
         let place = self.rows.of(slot).len() as u32;
         least.map(|candidate| Pick { candidate, place })
-    }
-
-    /// Puts those that are not first into the order of their claims.
-    fn finish(mut self, each: usize) -> Vec<Number> {
-        let sites = self.sites;
-        for picks in self.picks.each_slot() {
-            picks[1..each].sort_by(|Pick { candidate: a, .. }, Pick { candidate: b, .. }| {
-                let by_claim = score::claim(b.cost).cmp(&score::claim(a.cost));
-                by_claim.then_with(|| sites.id(a.site).cmp(&sites.id(b.site)))
-            });
-        }
-        let picks = self.picks.each_slot().flatten();
-        picks.map(|pick| pick.candidate.site).collect()
     }
 }

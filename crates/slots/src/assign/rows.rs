@@ -1,5 +1,7 @@
 //! The sites that each slot is drawn to most, kept so that a newcomer is compared with few others.
 
+use std::collections::BTreeSet;
+
 use super::{
     score,
     sites::{Entry, Number, Sites},
@@ -8,8 +10,9 @@ use crate::slot::SlotCount;
 
 /// How many candidates of each slot are kept, beside two per replica.
 ///
-/// So many that hardly a slot is refused by all of them, were even one of two sites full: 2^24 is far more than there
-/// are slots. For one that is, all sites are looked at.
+/// A slot that is refused by all of them keeps all sites instead. Of 16,384 slots and 1,000 sites, of equal weights and
+/// of weights 1 to 4, none was with one replica or two, nor with three without racks; with three replicas in three
+/// racks 8 and 6 were.
 const KEPT: usize = 24;
 
 /// A site beside what it costs.
@@ -29,6 +32,10 @@ pub(super) struct Rows {
     bound: u64,
     /// How many candidates each row should have.
     wanted: usize,
+    /// The slots that were refused by all up to the bound, and so keep all sites.
+    wide: BTreeSet<u32>,
+    /// How often rows were built or cut.
+    version: u64,
 }
 
 impl Rows {
@@ -38,6 +45,8 @@ impl Rows {
             rows: vec![Vec::new(); usize::from(slots.get())],
             bound: u64::MAX,
             wanted: KEPT + 2 * usize::from(replicas),
+            wide: BTreeSet::new(),
+            version: 0,
         }
     }
 
@@ -51,6 +60,11 @@ impl Rows {
         &self.rows[slot]
     }
 
+    /// Changes whenever rows have been built or cut.
+    pub(super) fn version(&self) -> u64 {
+        self.version
+    }
+
     pub(super) fn seed(&self, slot: usize) -> u64 {
         self.seeds[slot]
     }
@@ -58,6 +72,8 @@ impl Rows {
     /// Looks at every pair.
     pub(super) fn build(&mut self, sites: &Sites) {
         self.bound = self.fitting(sites);
+        self.wide.clear();
+        self.version += 1;
         let mut bars = Vec::with_capacity(sites.len());
         for (number, entry) in sites.iter() {
             let least = score::least_hash(self.bound, entry.weight);
@@ -83,27 +99,61 @@ impl Rows {
         self.build(sites);
     }
 
+    /// Keeps all sites for a slot, if it does not yet.
+    pub(super) fn widen(&mut self, slot: usize, sites: &Sites) {
+        let (seed, row) = (self.seeds[slot], &mut self.rows[slot]);
+        if row.len() == sites.len() || !self.wide.insert(slot as u32) {
+            return;
+        }
+        row.clear();
+        for (number, entry) in sites.iter() {
+            row.push(entry.candidate(score::pair(seed, entry.hash), number));
+        }
+        // As in `build`.
+        row.sort_by_key(|candidate| candidate.cost);
+    }
+
+    /// Tells of all slots in whose rows a site is, or would be, and what they cost it.
+    pub(super) fn of_site(&self, site: &Entry, mut tell: impl FnMut(u32, u64)) {
+        let least = score::least_hash(self.bound, site.weight);
+        for (slot, seed) in (0..).zip(&self.seeds) {
+            let pair = score::pair(*seed, site.hash);
+            if pair >= least {
+                tell(slot, score::cost(pair, site.weight));
+            }
+        }
+        for slot in &self.wide {
+            let pair = score::pair(self.seeds[*slot as usize], site.hash);
+            if pair < least {
+                tell(*slot, score::cost(pair, site.weight));
+            }
+        }
+    }
+
     /// Takes in a site that is among the sites already.
     pub(super) fn insert(&mut self, sites: &Sites, number: Number, entry: &Entry) {
-        let least = score::least_hash(self.bound, entry.weight);
-        for (seed, row) in self.seeds.iter().zip(&mut self.rows) {
-            let pair = score::pair(*seed, entry.hash);
-            if pair >= least {
-                let new = entry.candidate(pair, number);
-                let place = row.partition_point(|other| sites.precedes(*other, new));
-                row.insert(place, new);
-            }
+        let mut slots = Vec::new();
+        self.of_site(entry, |slot, cost| slots.push((slot, cost)));
+        for (slot, cost) in slots {
+            let row = &mut self.rows[slot as usize];
+            let new = Candidate {
+                cost,
+                site: number,
+                rack: entry.rack,
+            };
+            let place = row.partition_point(|other| sites.precedes(*other, new));
+            row.insert(place, new);
         }
         self.trim(sites);
     }
 
     /// Takes out a site that is no longer among the sites.
     pub(super) fn remove(&mut self, sites: &Sites, number: Number, entry: &Entry) {
-        let least = score::least_hash(self.bound, entry.weight);
-        for (seed, row) in self.seeds.iter().zip(&mut self.rows) {
-            if score::pair(*seed, entry.hash) >= least {
-                row.retain(|candidate| candidate.site != number);
-            }
+        let mut slots = Vec::new();
+        self.of_site(entry, |slot, _| slots.push(slot));
+        for slot in slots {
+            let row = &mut self.rows[slot as usize];
+            row.retain(|candidate| candidate.site != number);
         }
         if self.bound < u64::MAX && self.kept() < self.rows.len() * self.wanted / 2 {
             self.build(sites);
@@ -114,11 +164,18 @@ impl Rows {
     fn trim(&mut self, sites: &Sites) {
         if self.kept() > 2 * self.rows.len() * self.wanted {
             self.bound = self.fitting(sites).min(self.bound);
+            self.wide.clear();
+            self.version += 1;
             for row in &mut self.rows {
                 let kept = row.partition_point(|candidate| candidate.cost <= self.bound);
                 row.truncate(kept);
             }
         }
+    }
+
+    /// Whether a candidate would be in a slot's row.
+    pub(super) fn keeps(&self, slot: usize, candidate: Candidate) -> bool {
+        candidate.cost <= self.bound || self.wide.contains(&(slot as u32))
     }
 
     fn kept(&self) -> usize {

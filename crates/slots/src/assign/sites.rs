@@ -1,6 +1,6 @@
 //! The sites that slots are assigned to.
 
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use super::{rows::Candidate, score};
 use crate::{
@@ -138,10 +138,15 @@ impl Sites {
         self.get(number).map(|entry| entry.member.id())
     }
 
+    /// The one that costs less first, or the one with the lower id where both cost the same.
+    pub(super) fn compare(&self, first: Candidate, second: Candidate) -> Ordering {
+        let by_cost = first.cost.cmp(&second.cost);
+        by_cost.then_with(|| self.id(first.site).cmp(&self.id(second.site)))
+    }
+
     /// Whether the first costs less, or has the lower id where both cost the same.
     pub(super) fn precedes(&self, first: Candidate, second: Candidate) -> bool {
-        first.cost < second.cost
-            || (first.cost == second.cost && self.id(first.site) < self.id(second.site))
+        self.compare(first, second).is_lt()
     }
 }
 

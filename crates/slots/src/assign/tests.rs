@@ -1,4 +1,5 @@
 mod defects;
+mod mending;
 mod properties;
 
 use super::Assignment;

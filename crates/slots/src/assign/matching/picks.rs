@@ -82,7 +82,7 @@ impl Picks {
     }
 
     /// The picks of one slot after the other, when every slot has all of them.
-    pub(super) fn each_slot(&mut self) -> impl Iterator<Item = &mut [Pick]> {
-        self.all.chunks_mut(self.each)
+    pub(super) fn each_slot(&self) -> impl Iterator<Item = &[Pick]> {
+        self.all.chunks(self.each)
     }
 }

@@ -64,9 +64,11 @@ proptest! {
     fn joining_and_leaving_come_to_the_same_as_beginning_anew(
         (group, members) in groups(),
         steps in prop::collection::vec(any::<prop::sample::Index>(), 1..25),
+        mended_from in 0_usize..20,
     ) {
         prop_assume!(!members.is_empty());
         let mut assignment = assigned(&group, &[]);
+        assignment.mended_from = mended_from;
         let mut present = BTreeMap::new();
         for step in steps {
             let member = step.get(&members);
