@@ -45,7 +45,10 @@ impl From<Result<Removal, StoreError>> for Outcome {
 
 /// Whether it may have been carried out: only a script's own refusal says that it was not.
 fn is_unknown(refusal: &StoreError) -> bool {
-    matches!(refusal, StoreError::Redis(_) | StoreError::Malformed { .. })
+    matches!(
+        refusal,
+        StoreError::Redis(_) | StoreError::Malformed { .. } | StoreError::Silent { .. }
+    )
 }
 
 impl State {
