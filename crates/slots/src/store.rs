@@ -35,6 +35,13 @@ use crate::{
 
 /// A group in Redis, as its sites and those who follow it ask for it.
 ///
+/// Calls about a slot say the highest epoch of it that the site has seen, the floor:
+///
+/// - what takes a role away does nothing if the slot's epoch is above: such a call was made before a change that the
+///   site did not know, and is carried out late. The epoch in the answer tells;
+/// - if the floor is above, Redis forgot changes: the slot has no primary from then on, under an epoch above the floor,
+///   and none becomes primary of any slot for a timeout, since another site may still act under what was forgotten.
+///
 /// # Clone
 ///
 /// Cheap; clones use one link.
@@ -112,7 +119,7 @@ impl Store {
         answer.slot(slot)
     }
 
-    /// Takes a slot from a site, if enough others hold it who stay.
+    /// Takes a slot from a site, if enough others hold it who stay; nothing if the call is late.
     ///
     /// # Errors
     ///
@@ -130,6 +137,8 @@ impl Store {
 
     /// Takes a slot from a site that cannot go on with it, whoever else holds it.
     ///
+    /// It is still a holder in the answer if the call is late: the epoch is above `floor` then.
+    ///
     /// # Errors
     ///
     /// [`StoreError::Stranger`], and what every call may answer.
@@ -146,7 +155,7 @@ impl Store {
 
     /// Gives the role of a primary that has stopped acting to the first holder that can act.
     ///
-    /// It is still primary in the answer if there is no other one to give it to.
+    /// It is still primary in the answer if there is no other one to give it to, or the call is late.
     ///
     /// # Errors
     ///
@@ -172,6 +181,8 @@ impl Store {
     }
 
     /// Takes a site out of the group and out of every slot, at once; done already is done.
+    ///
+    /// It may be carried out late, so the session must not join again.
     ///
     /// # Errors
     ///

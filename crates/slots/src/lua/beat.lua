@@ -6,6 +6,8 @@
 -- Refusals: the prelude's.
 local id, session = ARGV[1], ARGV[2]
 local group, refusal = enter(id, session)
+if not group then return refusal end
+refusal = put_more(group)
 if refusal then return refusal end
 
 note_silence(group)
@@ -16,6 +18,7 @@ if refusal then return refusal end
 refusal = settle(group)
 if refusal then return refusal end
 
-local answer = { group.life, text(group.version), text(next_change(group)), group.lost }
+local gaps = redis.call('HGET', GROUP, 'lost') or ''
+local answer = { group.life, text(group.version), text(next_change(group)), gaps }
 for _, gone in ipairs(evicted) do answer[#answer + 1] = gone end
 return answer

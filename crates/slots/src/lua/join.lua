@@ -12,7 +12,7 @@
 -- sites of an earlier life may act until their leases end. If the site has seen a version of this life that Redis
 -- has not, or had from another server, writes were lost, and the same is done within the life.
 local id, session, json, fresh, seen_life = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local seen = integer(ARGV[6])
+local seen = seen_number(ARGV[6])
 local fields = { 'slots', 'replicas', 'min_sites', 'timeout', 'heartbeat', 'margin', 'spread' }
 
 if not is_id(id) then return refuse('ARGUMENT site') end
@@ -36,7 +36,7 @@ local function create()
   local now = time_now()
   redis.call('DEL', GROUP, SITES, BEATS, SLOTS)
   redis.call('HSET', GROUP, 'format', FORMAT, 'life', fresh, 'version', 0, 'clock', text(now), 'armed', 0,
-    'grace', 0, 'hold', text(now + tonumber(ARGV[10])), 'pending', 1, 'leavers', 0, 'run', server_run(),
+    'grace', 0, 'hold', text(now + tonumber(ARGV[10])), 'pending', 1, 'leavers', 0, 'run', run_in(server_info()),
     'lost', '')
   write_settings()
   redis.call('HSET', SITES, MARK, FORMAT)
@@ -56,7 +56,7 @@ end
 -- Whether the site has seen a version that Redis does not have.
 local function has_lost(group)
   if seen_life ~= group.life then return false end
-  for after, before in string.gmatch(group.lost, '(%d+)%-(%d+)') do
+  for after, before in string.gmatch(redis.call('HGET', GROUP, 'lost') or '', '(%d+)%-(%d+)') do
     if tonumber(after) < seen and seen < tonumber(before) then return true end
   end
   return seen > group.version
@@ -69,13 +69,13 @@ local function forget_primaries(group)
   end)
   if refusal then return refusal end
   for _, of in ipairs(led) do
-    give(group, of[2], '', 0)
+    give(group, of[2], '')
   end
   set(group, 'hold', group.now + group.timeout)
   set(group, 'grace', group.now + group.timeout)
   set(group, 'pending', 1)
   set(group, 'version', math.max(group.version, seen))
-  -- Whatever they were, they are overridden.
+  -- Whatever they were, the gaps are overridden.
   set(group, 'lost', '')
   announce(group, 'settled', nil, nil, write_slots(led))
   return nil
@@ -85,7 +85,7 @@ local state, refusal = condition()
 if refusal then return refusal end
 if state ~= 'whole' then create() end
 local group
-group, refusal = load_group()
+group, refusal = load_all()
 if refusal then return refusal end
 
 local is_renewed = member_of(id) == session
@@ -101,7 +101,7 @@ elseif field then
   -- Nobody is left who knows it otherwise. It is another life, so that whoever follows it looks again.
   write_settings()
   set(group, 'life', fresh)
-  group, refusal = load_group()
+  group, refusal = load_all()
   if refusal then return refusal end
 end
 

@@ -5,7 +5,7 @@
 -- Refusals: the prelude's.
 local id, session = ARGV[1], ARGV[2]
 local group, refusal = enter(id, session)
-if refusal then return refusal end
+if not group then return refusal end
 local _, leaving, json = member_of(id)
 if leaving == '0' then
   redis.call('HSET', SITES, id, session .. ' 1 ' .. json)

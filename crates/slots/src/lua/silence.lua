@@ -1,4 +1,20 @@
--- What `join` and `beat` share: who was silent for too long. Put behind the prelude, in front of each of them.
+-- What `join` and `beat` share: who was silent for too long. Put behind what changes many slots, in front of each.
+
+-- Puts into the group what only these two need to know; a refusal, or nothing.
+local function put_more(group)
+  local refusal = load_numbers(group, 'heartbeat', 'grace', 'clock', 'armed')
+  if refusal then return refusal end
+  -- Never later than that, unless the clock was set back.
+  group.grace = math.min(group.grace, group.now + group.timeout)
+  return nil
+end
+
+-- The whole group; or the refusal.
+local function load_all()
+  local group, refusal = load_group()
+  if group then refusal = put_more(group) end
+  return group, refusal
+end
 
 -- Notes whether sites may have been unable to be heard; if so, nobody is evicted for a timeout from now on.
 --
@@ -34,7 +50,7 @@ local function settle(group)
   end)
   if refusal then return refusal end
   for _, of in ipairs(waiting) do
-    give(group, of[2], elect(group, of[2]), 0)
+    give(group, of[2], elect(group, of[2]))
   end
   set(group, 'pending', 0)
   if #waiting > 0 then announce(group, 'settled', nil, nil, write_slots(waiting)) end

@@ -44,6 +44,11 @@ pub(crate) struct Beat {
 pub(crate) enum Removal {
     /// The site holds it no more.
     Removed(SlotRecord),
+    /// The slot has an epoch that the site had not seen when it asked: nothing was taken from it.
+    ///
+    /// The call was made before a change that the site did not know, and may have taken away what was given to it
+    /// since. To ask again with this epoch as the floor is right, if it is still meant.
+    Overtaken(SlotRecord),
     /// Too few others hold it who stay.
     Kept {
         /// How many do.
@@ -96,6 +101,7 @@ impl Removal {
         let mut words = answer.words();
         let removal = match words.next()?.as_str() {
             "removed" => Self::Removed(line::parse(slot, &words.next()?)?),
+            "overtaken" => Self::Overtaken(line::parse(slot, &words.next()?)?),
             "kept" => Self::Kept {
                 others: words.number()?,
                 needed: words.number()?,

@@ -10,6 +10,10 @@ pub(super) const MOST_MEMBER: usize = 4_096;
 /// The largest number that scripts count with, so that a double holds it exactly: 15 digits.
 pub(super) const MOST_NUMBER: u64 = 999_999_999_999_999;
 
+/// The largest epoch or version that a site can have seen: so far below [`MOST_NUMBER`] that what grows from it never
+/// gets there, and far above what a clock in milliseconds gives.
+pub(super) const MOST_SEEN: u64 = 900_000_000_000_000;
+
 /// How much of something malformed is shown.
 const SHOWN: usize = 80;
 

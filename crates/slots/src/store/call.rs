@@ -1,6 +1,6 @@
 //! One call of a script.
 
-use super::{answer::Answer, bounds::MOST_NUMBER, error::StoreError, keys::Keys};
+use super::{answer::Answer, bounds::MOST_SEEN, error::StoreError, keys::Keys};
 use crate::{
     Epoch, SiteId, Slot,
     redis::{Link, RedisError, Script},
@@ -39,10 +39,10 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// A number, which scripts hold as a double.
+    /// A number, which scripts hold as a double and add to.
     pub(super) fn number(mut self, what: &str, number: u64) -> Self {
         let text = number.to_string();
-        if number > MOST_NUMBER {
+        if number > MOST_SEEN {
             self.refusal = Some(StoreError::malformed(what, &text));
         }
         self.arg(text)

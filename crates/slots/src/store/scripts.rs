@@ -16,11 +16,11 @@ macro_rules! script {
     };
 }
 
-pub(super) static JOIN: Script = script!("join", "silence");
-pub(super) static BEAT: Script = script!("beat", "silence");
-pub(super) static ADD: Script = script!("add");
-pub(super) static REMOVE: Script = script!("remove");
-pub(super) static FAIL: Script = script!("fail");
-pub(super) static HAND_OVER: Script = script!("hand_over");
+pub(super) static JOIN: Script = script!("join", "slot", "scan", "silence");
+pub(super) static BEAT: Script = script!("beat", "slot", "scan", "silence");
+pub(super) static ADD: Script = script!("add", "slot", "one");
+pub(super) static REMOVE: Script = script!("remove", "slot", "one");
+pub(super) static FAIL: Script = script!("fail", "slot", "one");
+pub(super) static HAND_OVER: Script = script!("hand_over", "slot", "one");
 pub(super) static LEAVING: Script = script!("leaving");
-pub(super) static LEAVE: Script = script!("leave");
+pub(super) static LEAVE: Script = script!("leave", "slot", "scan");

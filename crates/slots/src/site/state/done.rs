@@ -36,7 +36,7 @@ impl From<Result<SlotRecord, StoreError>> for Outcome {
 impl From<Result<Removal, StoreError>> for Outcome {
     fn from(answer: Result<Removal, StoreError>) -> Self {
         match answer {
-            Ok(Removal::Removed(record)) => Self::Answer(record),
+            Ok(Removal::Removed(record) | Removal::Overtaken(record)) => Self::Answer(record),
             Ok(Removal::Kept { others, needed }) => Self::Kept { others, needed },
             Err(refusal) => Self::Refused(refusal),
         }

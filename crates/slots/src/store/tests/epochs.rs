@@ -43,19 +43,25 @@ async fn an_epoch_is_above_the_clock_the_last_one_and_what_the_site_has_seen() {
     let floor = first + 7_200_000;
     let second = a.add_above(0, HIGH, floor).await.expect("added");
     assert_eq!(second.epoch, Epoch::new(floor + 1), "what it has seen");
-    assert_eq!(a.fail(0).await.epoch, Epoch::new(floor + 2), "the last one");
+    rig.end_hold().await;
+    a.beat().await.expect("settled");
+    let third = rig.record(0).await.epoch;
+    assert_eq!(third, Epoch::new(floor + 2), "the last one");
+    assert_eq!(a.fail(0).await.epoch, Epoch::new(floor + 3), "the last one");
 }
 
 #[tokio::test]
 async fn an_epoch_that_no_script_could_count_with_is_refused_before_it_is_sent() {
     let rig = Rig::start().await;
     let [a] = rig.sites(["a"]).await;
-    let highest = 999_999_999_999_999;
+    let highest = 900_000_000_000_000;
     for floor in [highest + 1, u64::MAX] {
         let error = a.add_above(0, HIGH, floor).await.expect_err("too large");
         assert!(matches!(error, StoreError::Malformed { .. }), "{error:?}");
         assert!(error.to_string().contains(&floor.to_string()), "{error}");
     }
+    let most = a.add_above(0, HIGH, highest).await.expect("as much");
+    assert_eq!(rig.record(0).await, most, "it is read again");
     let error = a.join_having("x", u64::MAX).await.expect_err("too large");
     assert!(matches!(error, StoreError::Malformed { .. }), "{error:?}");
 }

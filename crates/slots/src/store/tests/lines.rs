@@ -93,6 +93,9 @@ async fn an_id_that_is_part_of_anothers_is_not_taken_for_it() {
     assert_eq!(roles(&record), ("a-a", vec!["a-a", "a:a", "aa"]));
 }
 
+/// A score.
+const ZEROS: &str = "0000000000000000";
+
 #[tokio::test]
 async fn arguments_that_are_not_what_they_should_be_are_refused_by_the_scripts_too() {
     let rig = Rig::start().await;
@@ -100,42 +103,27 @@ async fn arguments_that_are_not_what_they_should_be_are_refused_by_the_scripts_t
     let (id, session) = (a.id().as_str(), a.session.as_str());
     let other = Session::random();
     let too_long = "x".repeat(129);
-    let cases: [(&[&str], &str); 11] = [
-        (&[], "ARGUMENT slot"),
-        (&[id], "ARGUMENT slot"),
-        (&[id, session], "ARGUMENT slot"),
+    let cases: [(&[&str], &str); 14] = [
+        (&[], "ARGUMENT score"),
+        (&[id], "ARGUMENT score"),
+        (&[id, session], "ARGUMENT score"),
+        (&[id, session, "-1", "0", ZEROS], "ARGUMENT slot"),
+        (&[id, session, "0x1", "0", ZEROS], "ARGUMENT slot"),
+        (&[id, session, "16384", "0", ZEROS], "ARGUMENT slot"),
+        (&[id, session, "01", "0", ZEROS], "ARGUMENT slot"),
+        (&[id, session, "1", "1e3", ZEROS], "ARGUMENT floor"),
         (
-            &[id, session, "-1", "0", "0000000000000000"],
-            "ARGUMENT slot",
-        ),
-        (
-            &[id, session, "0x1", "0", "0000000000000000"],
-            "ARGUMENT slot",
-        ),
-        (
-            &[id, session, "1", "1e3", "0000000000000000"],
-            "ARGUMENT floor",
-        ),
-        (
-            &[id, session, "1", "1000000000000000", "0000000000000000"],
+            &[id, session, "1", "900000000000001", ZEROS],
             "ARGUMENT floor",
         ),
         (
             &[id, session, "1", "0", "F000000000000000"],
             "ARGUMENT score",
         ),
-        (
-            &["a b", session, "1", "0", "0000000000000000"],
-            "ARGUMENT site",
-        ),
-        (
-            &[&too_long, session, "1", "0", "0000000000000000"],
-            "ARGUMENT site",
-        ),
-        (
-            &[id, other.as_str(), "1", "0", "0000000000000000"],
-            "STRANGER",
-        ),
+        (&["a b", session, "1", "0", ZEROS], "ARGUMENT site"),
+        (&[&too_long, session, "1", "0", ZEROS], "ARGUMENT site"),
+        (&[id, "x", "1", "0", ZEROS], "ARGUMENT session"),
+        (&[id, other.as_str(), "1", "0", ZEROS], "STRANGER"),
     ];
     let before = rig.dump().await;
     for (args, expected) in cases {
@@ -151,6 +139,8 @@ async fn refusal_of_add(rig: &Rig, args: &[&str]) -> redis::RedisError {
     let keys = ["group", "sites", "beats", "slots", "notices"];
     let source = concat!(
         include_str!("../../lua/prelude.lua"),
+        include_str!("../../lua/slot.lua"),
+        include_str!("../../lua/one.lua"),
         include_str!("../../lua/add.lua")
     );
     let mut command = redis::cmd("EVAL");

@@ -296,21 +296,6 @@ async fn who_has_seen_less_or_another_life_disturbs_nobody() {
 }
 
 #[tokio::test]
-async fn a_floor_above_what_redis_has_raises_the_epoch_of_whoever_is_primary() {
-    let rig = Rig::start().await;
-    let [a, b] = rig.sites(["a", "b"]).await;
-    let old = a.add(0, HIGH).await.epoch.number();
-    let floor = old + 3_600_000;
-    let record = b.add_above(0, LOW, floor).await.expect("added");
-    assert_eq!(
-        (roles(&record).0, record.epoch),
-        ("a", Epoch::new(floor + 1))
-    );
-    let again = b.add_above(0, LOW, floor).await.expect("added");
-    assert_eq!(again, record, "once");
-}
-
-#[tokio::test]
 async fn a_group_that_lost_one_of_its_keys_is_made_anew() {
     for key in ["group", "sites", "beats", "slots"] {
         let rig = Rig::start().await;

@@ -217,27 +217,41 @@ impl Site {
             .await
     }
 
+    /// The slot's epoch, as a site knows it that has seen all.
+    async fn seen(&self, slot: u16) -> Epoch {
+        let slots = self.store.snapshot().await.expect("a snapshot").slots;
+        let record = slots.iter().find(|record| record.slot.number() == slot);
+        record.map_or(Epoch::NONE, |record| record.epoch)
+    }
+
     pub(super) async fn remove(&self, slot: u16) -> Removal {
+        self.remove_having_seen(slot, self.seen(slot).await).await
+    }
+
+    pub(super) async fn remove_having_seen(&self, slot: u16, floor: Epoch) -> Removal {
         let (slot, store) = (Slot::new(slot), &self.store);
-        let removal = store
-            .remove(self.id(), &self.session, slot, Epoch::NONE)
-            .await;
+        let removal = store.remove(self.id(), &self.session, slot, floor).await;
         removal.expect("an answer")
     }
 
     pub(super) async fn fail(&self, slot: u16) -> SlotRecord {
+        self.fail_having_seen(slot, self.seen(slot).await).await
+    }
+
+    pub(super) async fn fail_having_seen(&self, slot: u16, floor: Epoch) -> SlotRecord {
         let (slot, store) = (Slot::new(slot), &self.store);
-        let record = store
-            .fail(self.id(), &self.session, slot, Epoch::NONE)
-            .await;
+        let record = store.fail(self.id(), &self.session, slot, floor).await;
         record.expect("failed")
     }
 
     pub(super) async fn hand_over(&self, slot: u16) -> SlotRecord {
+        self.hand_over_having_seen(slot, self.seen(slot).await)
+            .await
+    }
+
+    pub(super) async fn hand_over_having_seen(&self, slot: u16, floor: Epoch) -> SlotRecord {
         let (slot, store) = (Slot::new(slot), &self.store);
-        let record = store
-            .hand_over(self.id(), &self.session, slot, Epoch::NONE)
-            .await;
+        let record = store.hand_over(self.id(), &self.session, slot, floor).await;
         record.expect("handed over")
     }
 
