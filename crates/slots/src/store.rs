@@ -4,6 +4,7 @@ mod answer;
 mod bounds;
 mod call;
 mod error;
+mod head;
 mod keys;
 mod line;
 mod member;
@@ -198,6 +199,15 @@ impl Store {
     /// [`StoreError::NoGroup`] if no site has ever joined, [`StoreError::Foreign`], and what the link says.
     pub(crate) async fn snapshot(&self) -> Result<Snapshot, StoreError> {
         snapshot::read(&self.link, &self.keys).await
+    }
+
+    /// Reads in which life the group is, and the number of its last notice; `None` if there is no group.
+    ///
+    /// # Errors
+    ///
+    /// What the link says.
+    pub(crate) async fn head(&self) -> Result<Option<Seen>, StoreError> {
+        head::read(&self.link, &self.keys).await
     }
 
     /// Listens to the group's changes from now on; a snapshot that is read afterwards leaves none out.

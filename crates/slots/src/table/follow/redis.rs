@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use redis::Value;
 use tokio::{sync::OnceCell, time::timeout};
 
 use super::{FollowError, Head, Notices, Pace, Source};
@@ -10,7 +9,7 @@ use crate::{
     Group, SlotTable,
     record::{Notice, Snapshot},
     redis::{Link, Redis},
-    store::{self, Store, StoreError},
+    store::{self, Seen, Store, StoreError},
 };
 
 /// How long one command may take: more than a Redis that is well needs for the largest group.
@@ -50,7 +49,7 @@ impl SlotTable {
 pub(crate) struct RedisSource {
     redis: Redis,
     group: String,
-    open: OnceCell<(Link, Store)>,
+    open: OnceCell<Store>,
 }
 
 impl RedisSource {
@@ -62,11 +61,10 @@ impl RedisSource {
         }
     }
 
-    async fn open(&self) -> Result<&(Link, Store), StoreError> {
+    async fn open(&self) -> Result<&Store, StoreError> {
         let open = self.open.get_or_try_init(async || {
             let link = Link::connect(&self.redis, COMMAND).await?;
-            let store = Store::new(link.clone(), &self.group);
-            Ok((link, store))
+            Ok(Store::new(link, &self.group))
         });
         open.await.map_err(StoreError::Redis)
     }
@@ -77,12 +75,12 @@ impl Source for RedisSource {
     type Notices = store::Notices;
 
     async fn subscribe(&self) -> Result<store::Notices, StoreError> {
-        let (_, store) = self.open().await?;
+        let store = self.open().await?;
         store.notices().await
     }
 
     async fn snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
-        let (_, store) = self.open().await?;
+        let store = self.open().await?;
         let snapshot = timeout(SNAPSHOT, store.snapshot()).await;
         match snapshot.map_err(|_| silent("a snapshot"))? {
             Ok(snapshot) => Ok(Some(snapshot)),
@@ -92,17 +90,9 @@ impl Source for RedisSource {
     }
 
     async fn head(&self) -> Result<Option<Head>, StoreError> {
-        let (link, _) = self.open().await?;
-        let mut commands = redis::pipe();
-        let key = format!("muster:{{{}}}:group", self.group);
-        commands
-            .atomic()
-            .cmd("HMGET")
-            .arg(key)
-            .arg("life")
-            .arg("version");
-        let answer = link.atomically(commands).await.map_err(StoreError::Redis)?;
-        Ok(head_of(&answer))
+        let store = self.open().await?;
+        let head = store.head().await?;
+        Ok(head.map(|Seen { life, version }| Head { life, version }))
     }
 }
 
@@ -118,24 +108,6 @@ impl Notices for store::Notices {
             }
         }
     }
-}
-
-fn head_of(answer: &[Value]) -> Option<Head> {
-    let [Value::Array(fields)] = answer else {
-        return None;
-    };
-    let text = |value: &Value| match value {
-        Value::BulkString(text) => String::from_utf8(text.clone()).ok(),
-        Value::SimpleString(text) => Some(text.clone()),
-        _ => None,
-    };
-    let [life, version] = fields.as_slice() else {
-        return None;
-    };
-    Some(Head {
-        life: text(life)?.into(),
-        version: text(version)?.parse().ok()?,
-    })
 }
 
 fn silent(what: &str) -> StoreError {

@@ -48,10 +48,10 @@ impl Site {
         added.expect("added");
     }
 
-    async fn fail(&self) {
+    async fn fail(&self, seen: Epoch) {
         let failed = self
             .store
-            .fail(self.member.id(), &self.session, SLOT, Epoch::NONE)
+            .fail(self.member.id(), &self.session, SLOT, seen)
             .await;
         failed.expect("failed");
     }
@@ -105,7 +105,7 @@ async fn a_plain_client_follows_a_group_that_begins_after_it() {
     };
     let follows = async {
         wait_for(&table, &one).await;
-        one.fail().await;
+        one.fail(table.epoch(SLOT)).await;
         wait_for(&table, &two).await;
         assert_eq!(table.members().len(), 2);
         assert_eq!(table.group().expect("a group").slots().get(), 16);
