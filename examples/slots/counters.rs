@@ -20,6 +20,9 @@ pub(crate) struct Shelf {
     counters: BTreeMap<String, u64>,
     /// The last additions: one that comes again is not made again.
     done: VecDeque<String>,
+    /// Whether this site is the primary.
+    #[serde(skip)]
+    leads: bool,
     /// The addresses of sites that have all that is here, since this site is the primary.
     #[serde(skip)]
     pub(crate) level: Vec<String>,
@@ -96,7 +99,13 @@ impl Shelf {
     /// Begins to be written in an epoch, in which nobody is known to have all that is here.
     pub(crate) fn begin(&mut self, epoch: Epoch) {
         self.epoch = self.epoch.max(epoch.number());
+        self.leads = true;
         self.level.clear();
+    }
+
+    /// Is written by this site no more; whether it was until now.
+    pub(crate) fn end(&mut self) -> bool {
+        std::mem::take(&mut self.leads)
     }
 
     fn advance(&mut self, epoch: u64) -> Result<(), Overtaken> {

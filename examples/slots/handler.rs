@@ -1,6 +1,6 @@
 //! Moves slots between sites, when the library asks for it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::SetOnce;
 use tower_muster::BoxError;
@@ -10,6 +10,12 @@ use crate::{
     counters::{Counters, Shelf},
     peers::Peers,
 };
+
+/// How soon a holder is given something again that could not be given it.
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// How often: until a holder that is gone is one no more.
+const PATIENCE: u32 = 100;
 
 /// Copies slots from site to site.
 #[derive(Clone)]
@@ -33,6 +39,34 @@ impl Mover {
             }
         }
         all
+    }
+
+    /// Gives the other holders all that is here, before the role goes to one of them: a holder that has come since the
+    /// last addition has only what it copied before.
+    async fn pass_on(&self, slot: Slot) {
+        let Some(mut shelf) = self.counters.shelf(slot).await else {
+            return;
+        };
+        if !shelf.end() {
+            return;
+        }
+        let table = self.table.wait().await;
+        let mut told = Vec::new();
+        for _ in 0..PATIENCE {
+            let route = table.route(slot);
+            let others = route
+                .holders()
+                .filter(|(member, _)| *member.id() != self.me);
+            let others = others.map(|(member, _)| member.node().origin().to_string());
+            let Some(next) = others.into_iter().find(|other| !told.contains(other)) else {
+                return;
+            };
+            match self.peers.give(&next, slot, &shelf).await {
+                Ok(()) => told.push(next),
+                // It is a holder until the group's timeout, if it is gone.
+                Err(_) => tokio::time::sleep(AGAIN).await,
+            }
+        }
     }
 }
 
@@ -59,7 +93,7 @@ impl Handler for Mover {
 
     async fn primary_changed(&self, grant: Grant) {
         if grant.role != Role::Primary {
-            return;
+            return self.pass_on(grant.slot).await;
         }
         // What the last primary told some holders, and not this one, which may have become one at that moment.
         let route = self.table.wait().await.route(grant.slot);

@@ -23,9 +23,6 @@ use tower_muster_slots::{RouteLayer, Routed, SlotKey, SlotTable};
 
 /// How many objects are counted.
 const OBJECTS: u32 = 1_000;
-/// Longer than it takes a group of sites to replace one, so that calls outlive that.
-const DEADLINE: Duration = Duration::from_secs(10);
-
 type Stack = Routed<HttpClient, PowerOfTwo, Countings>;
 
 /// Every request here may come twice: additions carry an id, by which a site knows one that was made.
@@ -85,7 +82,8 @@ impl Load {
     ) -> Result<Self, BoxError> {
         let client: HttpClient = ClientBuilder::new().build()?;
         let route = RouteLayer::new(table, PowerOfTwo::latency_aware());
-        let route = route.failover(|failover| failover.deadline(DEADLINE).repeat(Countings));
+        // The deadline is the layer's own: longer than it takes a group to replace a site, so that calls outlive that.
+        let route = route.failover(|failover| failover.repeat(Countings));
         let bar = match quiet {
             true => ProgressBar::hidden(),
             false => ProgressBar::new(u64::from(requests)),
@@ -186,7 +184,10 @@ impl Progress {
 
     /// Says something above the bar.
     pub(crate) fn say(&self, what: &str) {
-        self.bar.println(what);
+        match self.bar.is_hidden() {
+            true => eprintln!("{what}"),
+            false => self.bar.println(what),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a site answers: callers, through the fence, and other sites.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 use http::{Method, Request, Response, StatusCode};
@@ -16,6 +18,9 @@ use crate::{
 
 /// Bounds a body.
 const MOST: usize = 64 << 20;
+
+/// How soon a holder is told again that could not be told.
+const AGAIN: Duration = Duration::from_millis(50);
 
 type Answer = Result<Response<Full<Bytes>>, BoxError>;
 
@@ -51,8 +56,12 @@ async fn add(mover: &Mover, request: &Request<Incoming>, name: &str, id: &str) -
         return plain(StatusCode::NOT_FOUND, "no such slot");
     };
     if let Some(change) = shelf.plan(name, id, fenced.epoch()) {
-        if let Err(error) = tell_all(mover, &mut shelf, slot, &change).await {
-            return plain(StatusCode::SERVICE_UNAVAILABLE, &error.to_string());
+        // A holder that is gone is one until the group's timeout: until then nothing can be said to be safe.
+        while let Err(error) = tell_all(mover, &mut shelf, slot, &change).await {
+            if !fenced.is_current() {
+                return plain(StatusCode::SERVICE_UNAVAILABLE, &error.to_string());
+            }
+            tokio::time::sleep(AGAIN).await;
         }
         if !fenced.is_current() || shelf.make(change).is_err() {
             return plain(StatusCode::SERVICE_UNAVAILABLE, "primary no more");

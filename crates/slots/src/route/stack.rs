@@ -1,6 +1,6 @@
 //! The whole stack, in the one order that it works in.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
 
 use tower_layer::Layer;
 use tower_muster::{
@@ -15,6 +15,10 @@ use crate::SlotTable;
 /// How long a call may take unless it is said otherwise: six times the site timeout that groups have by default, and
 /// an end for calls to a slot that nobody takes.
 const DEADLINE: Duration = Duration::from_secs(30);
+
+/// How many attempts a call may make: as many as the deadline has room for. A slot whose primary is gone is asked for
+/// again and again, at distances that grow, and the budget of extra attempts bounds what that adds to the load.
+const ATTEMPTS: NonZeroU32 = NonZeroU32::new(64).unwrap();
 
 /// Routes requests to the sites that hold their slots: the whole stack above an HTTP client.
 ///
@@ -75,7 +79,9 @@ impl<P: Policy> RouteLayer<P> {
     pub fn over(table: SlotTable, cluster: Cluster, policy: P) -> Self {
         Self {
             policy: Arc::new(SlotPolicy::new(table.clone(), policy)),
-            failover: FailoverLayer::new(cluster.clone()).deadline(DEADLINE),
+            failover: FailoverLayer::new(cluster.clone())
+                .deadline(DEADLINE)
+                .max_attempts(ATTEMPTS),
             classify: SlotClassify::default(),
             cluster,
             table,
@@ -84,9 +90,10 @@ impl<P: Policy> RouteLayer<P> {
 }
 
 impl<P, R, C> RouteLayer<P, R, C> {
-    /// Sets how calls are repeated; by default as [`FailoverLayer`] does, with a deadline of 30 s.
+    /// Sets how calls are repeated; by default as [`FailoverLayer`] does, with 64 attempts and a deadline of 30 s.
     ///
-    /// A deadline that is longer than the group's timeout lets calls outlive the death of a primary.
+    /// A deadline that is longer than the group's timeout lets calls outlive the death of a primary. A timeout for each
+    /// attempt has to be longer than the group's, too: an attempt that waits for a primary counts.
     #[must_use]
     pub fn failover<Q: Repeat>(
         self,
