@@ -24,6 +24,7 @@ pub use self::support::{
     rest::{Rest, Taken},
     sdk::{ENDPOINT_HOST, signing_sdk, unsigned_sdk},
     signature::signature,
+    slots,
     table::Table,
     tally::{asked, attempts, executed, known, placed, state, until_active, until_known, urls},
     tls::{Folder, client, handshakes, patient, quiet, start_tls, trust, trusting},

@@ -11,6 +11,7 @@ pub(crate) mod recorder;
 pub(crate) mod rest;
 pub(crate) mod sdk;
 pub(crate) mod signature;
+pub mod slots;
 pub(crate) mod table;
 pub(crate) mod tally;
 pub(crate) mod tls;

@@ -63,6 +63,8 @@ impl GroupBuilder {
     }
 
     /// Sets how long a site may be silent before the others replace it, 200 ms to a day; by default 5 s.
+    ///
+    /// As all times of a group it is rounded up to whole milliseconds.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -113,7 +115,7 @@ impl GroupBuilder {
         at_least_one("replicas", u32::from(self.replicas))?;
         at_least_one("min_sites", self.min_sites)?;
         check_spread(&self.spread, self.replicas)?;
-        let timeout = self.timeout;
+        let timeout = whole(self.timeout);
         if !(LEAST_TIMEOUT..=MOST_TIMEOUT).contains(&timeout) {
             return Err(GroupError::duration(
                 "timeout",
@@ -122,8 +124,8 @@ impl GroupBuilder {
                 MOST_TIMEOUT,
             ));
         }
-        let margin = self.margin.unwrap_or(timeout / 8);
-        let heartbeat = self.heartbeat.unwrap_or(timeout / 4);
+        let margin = whole(self.margin.unwrap_or(timeout / 8));
+        let heartbeat = whole(self.heartbeat.unwrap_or(timeout / 4));
         check_times(timeout, heartbeat, margin)?;
         Ok(Group(Arc::new(Settings {
             name,
@@ -135,6 +137,15 @@ impl GroupBuilder {
             margin,
             spread: self.spread,
         })))
+    }
+}
+
+/// In whole milliseconds, as Redis has it: so that what is read from there is what was set.
+fn whole(time: Duration) -> Duration {
+    const MILLI: Duration = Duration::from_millis(1);
+    match time.subsec_nanos() % MILLI.subsec_nanos() {
+        0 => time,
+        rest => (time - Duration::from_nanos(rest.into())).saturating_add(MILLI),
     }
 }
 

@@ -47,3 +47,12 @@ fn a_site_stops_being_primary_before_the_others_may_replace_it() {
         "room for lost heartbeats"
     );
 }
+
+#[test]
+fn times_are_whole_milliseconds_as_redis_has_them() {
+    let group = Group::builder("g").timeout(Duration::from_micros(1_500_001));
+    let group = group.build().expect("a group");
+    assert_eq!(group.timeout(), Duration::from_millis(1_501));
+    assert_eq!(group.margin(), Duration::from_millis(188));
+    assert_eq!(group.heartbeat(), Duration::from_millis(376));
+}

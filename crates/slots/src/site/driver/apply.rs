@@ -64,6 +64,10 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
         match answer {
             Ok(snapshot) => {
                 self.parts.table.replace(&snapshot);
+                // The machine takes in what has come since it was asked for; so does the table.
+                for notice in self.state.waiting() {
+                    self.parts.table.apply(notice);
+                }
                 self.state.snapshot(snapshot, seen);
             }
             Err(error) => {

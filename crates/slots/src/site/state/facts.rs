@@ -37,7 +37,7 @@ impl State {
             claimed: local.claimed,
             is_awaited: ready.is_some_and(|site| Some(site) == first && site != me),
             ask: local.ask,
-            is_held_back: holders.is_empty() && self.held_back.is_some(),
+            is_held_back: self.held_back.is_some(),
             rests: local.backoff.rests(now),
         })
     }

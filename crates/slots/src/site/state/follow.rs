@@ -40,6 +40,11 @@ impl State {
         }
     }
 
+    /// The notices that have come since a snapshot was asked for.
+    pub(in crate::site) fn waiting(&self) -> &[Notice] {
+        self.waiting.as_deref().unwrap_or_default()
+    }
+
     /// A notice has come.
     pub(in crate::site) fn notice(&mut self, notice: Notice) {
         if let Some(waiting) = &mut self.waiting {
