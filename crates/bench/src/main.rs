@@ -47,6 +47,9 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Measures how slots are assigned, agreed on and found.
     Slots(slots::Arguments),
+    /// Is one of the sites that `slots` kills and stops, in a process of its own.
+    #[command(hide = true)]
+    SlotsSite(slots::site::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Pick(arguments) => pick::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Slots(arguments) => slots::run(&arguments),
+        Command::SlotsSite(arguments) => slots::site::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
