@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use tower_muster::BoxError;
-use tower_muster_slots::{Redis, SlotTable};
+use tower_muster_slots::{Group, Redis, SlotTable};
 
 use self::{load::Load, own::OwnGroup};
 
@@ -55,6 +55,8 @@ async fn main() -> Result<(), BoxError> {
     let table = SlotTable::follow(&Redis::at(&url)?, &args.group)?;
     tokio::time::timeout(Duration::from_secs(30), table.ready()).await?;
 
+    tokio::time::timeout(Duration::from_secs(30), complete(&table)).await?;
+
     let load = Load::new(table, args.requests, args.callers, args.json)?;
     let counting = load.run();
     let report = match &mut own {
@@ -74,4 +76,17 @@ async fn main() -> Result<(), BoxError> {
         return Err("additions were lost, or failed".into());
     }
     Ok(())
+}
+
+/// Waits until every slot has a primary and as many holders as it should: until then a site that is killed may take
+/// with it what it alone had.
+async fn complete(table: &SlotTable) {
+    let is_complete = |group: Group| {
+        let mut routes = group.slots().slots().map(|slot| table.route(slot));
+        let replicas = usize::from(group.replicas()).min(table.members().len());
+        routes.all(|route| route.primary().is_some() && route.holders().count() >= replicas)
+    };
+    while !table.group().is_some_and(is_complete) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

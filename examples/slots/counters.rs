@@ -26,6 +26,9 @@ pub(crate) struct Shelf {
     /// The addresses of sites that have all that is here, since this site is the primary.
     #[serde(skip)]
     pub(crate) level: Vec<String>,
+    /// The addresses of those that copy the slot, and are told of every change from their copy on.
+    #[serde(skip)]
+    pub(crate) learners: Vec<String>,
 }
 
 /// One counter's new number, as a primary tells it to the other holders.
@@ -101,6 +104,16 @@ impl Shelf {
         self.epoch = self.epoch.max(epoch.number());
         self.leads = true;
         self.level.clear();
+        self.learners.clear();
+    }
+
+    /// Lets a site copy the slot, and be told of what changes afterwards; whether this site is the primary.
+    pub(crate) fn teach(&mut self, learner: &str) -> bool {
+        if self.leads && !self.learners.iter().any(|known| known == learner) {
+            self.learners.push(learner.to_owned());
+            self.level.push(learner.to_owned());
+        }
+        self.leads
     }
 
     /// Is written by this site no more; whether it was until now.

@@ -74,11 +74,11 @@ impl Handler for Mover {
     type Error = BoxError;
 
     async fn acquire(&self, slot: Acquire) -> Result<(), BoxError> {
-        // Of holders the primary has everything; without one, whoever has something.
-        let from = slot.primary.as_ref().or(slot.holders.first());
-        let copy = match from {
-            Some(from) => self.peers.copy(from, slot.slot).await?,
-            None => Shelf::default(),
+        let copy = match &slot.primary {
+            // From here on it tells this site of what it is told.
+            Some(primary) => self.peers.learn(primary, slot.slot).await?,
+            None if slot.holders.is_empty() => Shelf::default(),
+            None => return Err("nobody is primary, to be copied from".into()),
         };
         let shelf = self.counters.shelf(slot.slot).await;
         shelf.ok_or("there is no such slot")?.merge(copy);

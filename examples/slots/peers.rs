@@ -19,11 +19,26 @@ const MOST: usize = 64 << 20;
 
 /// Asks other sites.
 #[derive(Clone)]
-pub(crate) struct Peers(HttpClient);
+pub(crate) struct Peers {
+    client: HttpClient,
+    /// Where this site is.
+    own: String,
+}
 
 impl Peers {
-    pub(crate) fn new() -> Result<Self, BoxError> {
-        Ok(Self(ClientBuilder::new().build()?))
+    /// Of a site that is at the origin `own`.
+    pub(crate) fn new(own: String) -> Result<Self, BoxError> {
+        let client = ClientBuilder::new().build()?;
+        Ok(Self { client, own })
+    }
+
+    /// Copies a slot from its primary, which tells this site of what changes afterwards.
+    pub(crate) async fn learn(&self, from: &Member, slot: Slot) -> Result<Shelf, BoxError> {
+        let uri = format!("{}/learners/{slot}", from.node().origin());
+        let body = Bytes::from(self.own.clone());
+        Ok(serde_json::from_slice(
+            &self.send(Method::POST, &uri, body).await?,
+        )?)
     }
 
     /// Copies a slot.
@@ -55,7 +70,7 @@ impl Peers {
             .uri(uri)
             .body(Full::new(body))?;
         let answer = async {
-            let response = self.0.request(request).await?;
+            let response = self.client.request(request).await?;
             if response.status() != StatusCode::OK {
                 return Err(BoxError::from(format!(
                     "{uri} answered {}",

@@ -29,7 +29,7 @@ pub(crate) async fn join(settings: Settings, listen: SocketAddr) -> Result<Site,
     let mover = Mover {
         me: member.id().clone(),
         counters: Arc::new(Counters::new(settings.group.slots())),
-        peers: Peers::new()?,
+        peers: Peers::new(member.node().origin().to_string())?,
         table: Arc::new(SetOnce::new()),
     };
     let site = Site::builder(settings.redis, settings.group, member, mover.clone());

@@ -32,6 +32,12 @@ pub(crate) async fn answer(mover: Mover, request: Request<Incoming>) -> Answer {
         (&Method::POST, ["counters", name, id]) => add(&mover, &request, name, id).await,
         (&Method::GET, ["counters", name]) => read(&mover, &request, name).await,
         (&Method::GET, ["shelves", slot]) => copy(&mover.counters, slot).await,
+        (&Method::POST, ["learners", slot]) => {
+            let slot = slot.parse().map(Slot::new)?;
+            let learner = Limited::new(request.into_body(), MOST).collect().await?;
+            let learner = String::from_utf8_lossy(&learner.to_bytes()).into_owned();
+            teach(&mover.counters, slot, &learner).await
+        }
         (&Method::PUT, ["shelves", slot]) => {
             let slot = slot.parse().map(Slot::new)?;
             let shelf: Shelf = body(request).await?;
@@ -92,7 +98,18 @@ async fn tell_all(
         mover.peers.tell(other, slot, change).await
     });
     try_join_all(told).await?;
-    shelf.level = others;
+    let mut learners = std::mem::take(&mut shelf.learners);
+    learners.retain(|learner| !others.contains(learner));
+    for learner in learners {
+        // One that is gone copies the slot again when it is back.
+        if mover.peers.tell(&learner, slot, change).await.is_ok() {
+            shelf.learners.push(learner);
+        }
+    }
+    shelf.level = others
+        .into_iter()
+        .chain(shelf.learners.iter().cloned())
+        .collect();
     Ok(())
 }
 
@@ -110,6 +127,17 @@ async fn copy(counters: &Counters, slot: &str) -> Answer {
     match counters.shelf(Slot::new(slot.parse()?)).await {
         Some(shelf) => Ok(Response::new(Full::from(serde_json::to_vec(&*shelf)?))),
         None => plain(StatusCode::NOT_FOUND, "no such slot"),
+    }
+}
+
+/// Lets another site copy a slot of which this one is the primary.
+async fn teach(counters: &Counters, slot: Slot, learner: &str) -> Answer {
+    let Some(mut shelf) = counters.shelf(slot).await else {
+        return plain(StatusCode::NOT_FOUND, "no such slot");
+    };
+    match shelf.teach(learner) {
+        true => Ok(Response::new(Full::from(serde_json::to_vec(&*shelf)?))),
+        false => plain(StatusCode::CONFLICT, "not the primary"),
     }
 }
 
