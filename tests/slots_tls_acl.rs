@@ -32,6 +32,7 @@ const RULES: [&str; 28] = [
     "+hset",
     "+hvals",
     "+zadd",
+    "+zmscore",
     "+zrangebyscore",
     "+zrem",
     "+zscore",
