@@ -9,7 +9,7 @@ use tower_muster_tests::{
 };
 
 /// What the link and the scripts use, on the keys and the channel of one group.
-const RULES: [&str; 28] = [
+const RULES: [&str; 29] = [
     "~muster:{counters}:*",
     "&muster:{counters}:notices",
     "+evalsha",
