@@ -251,3 +251,32 @@ async fn a_site_that_alone_is_cut_off_stops_before_another_acts_for_it() -> Resu
     scene.journal.check();
     Ok(())
 }
+
+#[tokio::test]
+async fn a_connection_that_died_unnoticed_costs_no_site_its_slots() -> Result {
+    let redis = RedisServer::start().await?;
+    let scene = Scene::at(&redis, group())?;
+    let line = Line::to(redis.port()).await?;
+    let behind = scene.by(&line.url())?;
+    let site = behind.site("behind").await?;
+    let other = scene.site("other").await?;
+    scene.settled([&site, &other]).await?;
+    let client = scene.client().await?;
+    let stream = client.stream(scene.slots());
+    stream.more(16).await;
+    let (led, before) = (site.primaries(), scene.epochs(other.table()));
+    for _ in 0..3 {
+        line.lose();
+        sleep(scene.group.timeout() * 2).await;
+        assert!(site.is_live(), "it went on asking where nobody hears");
+    }
+    assert_eq!(site.primaries(), led);
+    assert_eq!(scene.epochs(other.table()), before, "roles were taken");
+    stream.more(16).await;
+    assert_eq!(stream.end().await?, [""; 0], "calls failed");
+    // It hears of others again, too.
+    let third = scene.site("third").await?;
+    scene.settled([&site, &other, &third]).await?;
+    scene.journal.check();
+    Ok(())
+}

@@ -5,7 +5,6 @@
 
 mod backoff;
 mod builder;
-mod coordinator;
 mod driver;
 mod error;
 mod handler;

@@ -1,4 +1,4 @@
-//! A line between a site and its Redis, which can be cut.
+//! A line between a site and its Redis, which can be cut, or lose the connections that it carries.
 
 use std::net::Ipv4Addr;
 
@@ -20,8 +20,15 @@ use crate::Result;
 #[derive(Debug)]
 pub struct Line {
     port: u16,
-    is_cut: watch::Sender<bool>,
+    state: watch::Sender<State>,
     task: JoinHandle<()>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct State {
+    is_cut: bool,
+    /// How often all connections were lost.
+    losses: u32,
 }
 
 impl Line {
@@ -29,11 +36,11 @@ impl Line {
     pub async fn to(port: u16) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let own = listener.local_addr()?.port();
-        let is_cut = watch::Sender::new(false);
-        let task = tokio::spawn(serve(listener, port, is_cut.subscribe()));
+        let state = watch::Sender::default();
+        let task = tokio::spawn(serve(listener, port, state.subscribe()));
         Ok(Self {
             port: own,
-            is_cut,
+            state,
             task,
         })
     }
@@ -45,12 +52,17 @@ impl Line {
 
     /// Lets nothing through.
     pub fn cut(&self) {
-        self.is_cut.send_replace(true);
+        self.state.send_modify(|state| state.is_cut = true);
     }
 
     /// Lets everything through again.
     pub fn mend(&self) {
-        self.is_cut.send_replace(false);
+        self.state.send_modify(|state| state.is_cut = false);
+    }
+
+    /// Lets nothing through any more on the connections that there are, and tells nobody; others are as good as ever.
+    pub fn lose(&self) {
+        self.state.send_modify(|state| state.losses += 1);
     }
 }
 
@@ -60,25 +72,35 @@ impl Drop for Line {
     }
 }
 
-async fn serve(listener: TcpListener, port: u16, is_cut: watch::Receiver<bool>) {
+async fn serve(listener: TcpListener, port: u16, state: watch::Receiver<State>) {
     let mut connections = JoinSet::new();
     while let Ok((near, _)) = listener.accept().await {
         let Ok(far) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else {
             continue;
         };
         let ((from_near, to_near), (from_far, to_far)) = (near.into_split(), far.into_split());
-        connections.spawn(carry(from_near, to_far, is_cut.clone()));
-        connections.spawn(carry(from_far, to_near, is_cut.clone()));
+        let losses = state.borrow().losses;
+        connections.spawn(carry(from_near, to_far, state.clone(), losses));
+        connections.spawn(carry(from_far, to_near, state.clone(), losses));
     }
 }
 
-async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut is_cut: watch::Receiver<bool>) {
+async fn carry(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut state: watch::Receiver<State>,
+    losses: u32,
+) {
     let mut some = [0; 16_384];
     while let Ok(length @ 1..) = from.read(&mut some).await {
-        if is_cut.wait_for(|is_cut| !is_cut).await.is_err() {
+        let Ok(is_lost) = state
+            .wait_for(|state| !state.is_cut)
+            .await
+            .map(|state| state.losses > losses)
+        else {
             break;
-        }
-        if to.write_all(&some[..length]).await.is_err() {
+        };
+        if is_lost || to.write_all(&some[..length]).await.is_err() {
             // So that whoever sends is not held up by what nobody reads.
             let _ = copy(&mut from, &mut tokio::io::sink()).await;
         }

@@ -9,15 +9,15 @@ use tokio::{
 
 use super::{
     Handler, Site, SiteError,
-    coordinator::{Coordinator, Joined, Session, StoreError},
     driver::{Driver, Parts, Planner, within},
     planner::planner,
+    pulse::{patience, silence},
 };
 use crate::{
     Group, Member, Redis, SlotTable,
     redis::Link,
     standing::{At, Standing},
-    store::Store,
+    store::{Coordinator, Joined, Session, Store, StoreError},
 };
 
 /// How many slots move at once: enough to fill a network with copies that wait for disks in turn, and few enough that
@@ -81,7 +81,7 @@ impl<H: Handler> SiteBuilder<H> {
     ///
     /// The site may have become a member, and is then replaced after the timeout.
     pub async fn join(self) -> Result<Site, SiteError> {
-        let link = Link::connect(&self.redis, self.group.timeout() / 4).await;
+        let link = Link::connect(&self.redis, silence(self.group.timeout())).await;
         let store = Store::new(
             link.map_err(|error| SiteError::Redis(error.into()))?,
             self.group.name(),
@@ -183,6 +183,6 @@ impl<C: Coordinator, H: Handler> Plan<C, H> {
         let call = self
             .coordinator
             .join(&self.group, &self.member, session, None);
-        Ok((begin, within(self.group.timeout() / 4, call).await?))
+        Ok((begin, within(patience(self.group.timeout()), call).await?))
     }
 }

@@ -25,7 +25,6 @@ pub(super) use self::apply::within;
 use self::{event::Event, running::Running};
 use super::{
     Handler, SiteError,
-    coordinator::{Beat, Coordinator, Joined, Seen, Session, StoreError},
     pulse::Pulse,
     state::{Outcome, Reply, Rules, State, Targets, Work},
     step::Ask,
@@ -34,6 +33,7 @@ use crate::{
     Group, Member, Slot, SlotTable,
     record::Snapshot,
     standing::{At, Standing},
+    store::{Beat, Coordinator, Joined, Seen, Session, StoreError},
 };
 
 /// Computes what each slot is to this site, of the sites that slots are assigned to.

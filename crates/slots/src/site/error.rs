@@ -4,8 +4,7 @@ use std::{error::Error, fmt, time::Duration};
 
 use tower_muster::BoxError;
 
-use super::coordinator::StoreError;
-use crate::{SiteId, Slot};
+use crate::{SiteId, Slot, store::StoreError};
 
 /// Says why a site cannot do what it was asked.
 #[derive(Debug)]

@@ -12,10 +12,11 @@ use tokio::{
 };
 
 pub(crate) use self::core::{Core, Line};
-use super::coordinator::{Beat, Coordinator, Joined, Notices, Removal, Seen, Session, StoreError};
 use crate::{
     Epoch, Group, Member, SiteId, Slot,
     record::{Notice, SlotRecord, Snapshot},
+    store::{Beat, Coordinator, Joined, Removal, Seen, Session, StoreError},
+    table::follow::Notices,
 };
 
 /// How long a message is under way.

@@ -16,6 +16,8 @@ pub(super) struct Pulse {
 
 /// Spreads the sites that all ask for the same expiry, in shares of the timeout: a new primary stands within 1.05.
 const SPREAD: f64 = 0.01;
+/// The connection's share of the patience: it is to learn before the task gives up that it was not answered.
+const OF_PATIENCE: f64 = 0.95;
 /// Redis counts in milliseconds: a question of the same one would come too early.
 const TICK: Duration = Duration::from_millis(1);
 
@@ -34,9 +36,9 @@ impl Pulse {
         self.next
     }
 
-    /// How long an answer is waited for: so that four questions fit into a timeout, and a lease outlasts two lost.
+    /// How long the task waits for an answer.
     pub(super) fn patience(&self) -> Duration {
-        self.timeout / 4
+        patience(self.timeout)
     }
 
     /// A question sent at `sent` was answered at `now`; `expiry` is how long until the next site may be replaced.
@@ -65,6 +67,18 @@ impl Pulse {
         self.failures += 1;
         self.next = now + wait.mul_f64(random.clamp(0.0, 1.0)).max(TICK);
     }
+}
+
+/// How long an answer is waited for: so that four questions fit into a timeout, and a lease outlasts two lost.
+pub(super) fn patience(timeout: Duration) -> Duration {
+    timeout / 4
+}
+
+/// How long the connection waits for an answer, and is left for another then.
+///
+/// Less than [`patience`]: a question that is dropped by whoever asked it tells the connection nothing.
+pub(super) fn silence(timeout: Duration) -> Duration {
+    patience(timeout).mul_f64(OF_PATIENCE)
 }
 
 #[cfg(test)]

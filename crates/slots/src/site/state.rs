@@ -31,8 +31,8 @@ pub(super) use self::{
     work::Work,
 };
 use self::{local::Local, work::Lanes};
-use super::{coordinator::Seen, view::View};
-use crate::{Epoch, Role, SiteId, Slot, standing::At};
+use super::view::View;
+use crate::{Epoch, Role, SiteId, Slot, standing::At, store::Seen};
 
 /// What does not change about a site.
 #[derive(Debug, Clone)]

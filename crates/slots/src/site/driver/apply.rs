@@ -7,11 +7,8 @@ use tokio::time::{sleep, timeout};
 use super::Driver;
 use crate::{
     record::Snapshot,
-    site::{
-        Handler,
-        coordinator::{Coordinator, Seen, StoreError},
-        state::Effect,
-    },
+    site::{Handler, state::Effect},
+    store::{Coordinator, Seen, StoreError},
 };
 
 /// A group of which more entries than these are to be assigned is assigned on a thread of its own: some milliseconds.

@@ -12,10 +12,11 @@ use crate::{
     record::{Notice, Snapshot},
     site::{
         Handler,
-        coordinator::{Coordinator, Joined, Notices, Seen, StoreError},
         state::{Outcome, Targets},
     },
     standing::At,
+    store::{Coordinator, Joined, Seen, StoreError},
+    table::follow::Notices,
 };
 
 /// What has happened.

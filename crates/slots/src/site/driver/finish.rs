@@ -11,10 +11,8 @@ use tokio::{
 use super::{Driver, apply::within, running::Running};
 use crate::{
     Grant, Role,
-    site::{
-        Handler, SiteError,
-        coordinator::{Coordinator, StoreError},
-    },
+    site::{Handler, SiteError},
+    store::{Coordinator, StoreError},
 };
 
 /// How often it is tried to be taken off the members, before the others are left to find out.

@@ -6,11 +6,9 @@ use tokio::time::sleep;
 
 use super::{BeatDone, Driver, apply::within};
 use crate::{
-    site::{
-        Handler, SiteError,
-        coordinator::{Coordinator, Joined, Session, StoreError},
-    },
+    site::{Handler, SiteError},
     standing::At,
+    store::{Coordinator, Joined, Session, StoreError},
 };
 
 impl<C: Coordinator, H: Handler> Driver<C, H> {

@@ -5,10 +5,10 @@ use crate::{
     Grant, Role, Slot,
     site::{
         Acquire, Handler,
-        coordinator::Coordinator,
         state::{Outcome, Work},
         step::Step,
     },
+    store::Coordinator,
 };
 
 impl<C: Coordinator, H: Handler> Driver<C, H> {

@@ -9,7 +9,7 @@ use super::rules;
 use crate::{
     Epoch, Group, Member, SiteId, Slot,
     record::{Event, MemberRecord, Notice, SlotRecord, Snapshot},
-    site::coordinator::{Beat, Session, StoreError},
+    store::{Beat, Session, StoreError},
 };
 
 /// A group in a Redis that is in memory.

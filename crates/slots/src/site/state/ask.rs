@@ -5,10 +5,8 @@ use std::time::Duration;
 use super::{Effect, State, local::Local};
 use crate::{
     Epoch, Role, Slot,
-    site::{
-        coordinator::StoreError,
-        step::{Ask, Data, Step},
-    },
+    site::step::{Ask, Data, Step},
+    store::StoreError,
 };
 
 /// What became of it.

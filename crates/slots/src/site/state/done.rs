@@ -6,10 +6,8 @@ use super::{Effect, Reply, State, Work};
 use crate::{
     Role, Slot,
     record::SlotRecord,
-    site::{
-        coordinator::{Removal, StoreError},
-        step::{Ask, Data, Step},
-    },
+    site::step::{Ask, Data, Step},
+    store::{Removal, StoreError},
 };
 
 /// How something ended.

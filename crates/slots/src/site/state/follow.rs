@@ -3,7 +3,8 @@
 use super::{Effect, Phase, State, local::Targets};
 use crate::{
     record::{Notice, Snapshot},
-    site::{coordinator::Seen, view::Noticed},
+    site::view::Noticed,
+    store::Seen,
 };
 
 /// How many notices wait for a snapshot; when more come, another one is read after it.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{Effect, Phase, State};
 use crate::{
-    site::coordinator::{Beat, Joined, Seen},
     standing::At,
+    store::{Beat, Joined, Seen},
 };
 
 impl State {

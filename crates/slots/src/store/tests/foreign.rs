@@ -1,5 +1,8 @@
 use super::rig::{HIGH, LOW, Rig};
-use crate::{Epoch, Slot, store::StoreError};
+use crate::{
+    Epoch, Slot,
+    store::{Coordinator, StoreError},
+};
 
 const KEYS: [&str; 4] = ["group", "sites", "beats", "slots"];
 

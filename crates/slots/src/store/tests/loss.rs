@@ -6,7 +6,7 @@ use super::rig::{ANSWERED_WITHIN, HIGH, LOW, Rig, Site, next, roles};
 use crate::{
     Epoch,
     record::{Event, SlotRecord},
-    store::StoreError,
+    store::{Coordinator, StoreError},
 };
 
 /// Beats until slot 0 has a primary.

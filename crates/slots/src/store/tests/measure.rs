@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::time::Instant;
 
 use super::rig::{Rig, Site};
-use crate::{Epoch, Slot};
+use crate::{Epoch, Slot, store::Coordinator};
 
 /// How many calls are under way at a time.
 const AT_ONCE: usize = 256;

@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use super::rig::{HIGH, LOW, Rig, next, roles};
-use crate::{record::Event, store::StoreError};
+use crate::{
+    record::Event,
+    store::{Coordinator, StoreError},
+};
 
 #[tokio::test]
 async fn the_first_site_makes_the_group_and_the_next_find_it() {

@@ -6,7 +6,7 @@ use super::rig::{Rig, Site, next};
 use crate::{
     Epoch, SiteId, Slot,
     record::{Event, MemberRecord, Notice, SlotRecord, Snapshot},
-    store::{Notices, Seen, StoreError},
+    store::{Coordinator, Notices, Seen, StoreError},
 };
 
 const SEED: u64 = 0x5107_5eed;

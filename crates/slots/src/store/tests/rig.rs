@@ -9,7 +9,7 @@ use crate::{
     Epoch, Group, GroupBuilder, Member, Redis, SiteId, Slot,
     record::{Notice, SlotRecord, Snapshot},
     redis::Link,
-    store::{Beat, Joined, Notices, Removal, Seen, Session, Store, StoreError},
+    store::{Beat, Coordinator, Joined, Notices, Removal, Seen, Session, Store, StoreError},
 };
 
 /// Scores from the first to be primary on.

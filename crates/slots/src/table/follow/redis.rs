@@ -9,7 +9,7 @@ use crate::{
     Group, SlotTable,
     record::{Notice, Snapshot},
     redis::{Link, Redis},
-    store::{self, Seen, Store, StoreError},
+    store::{self, Coordinator, Seen, Store, StoreError},
 };
 
 /// How long one command may take: more than a Redis that is well needs for the largest group.

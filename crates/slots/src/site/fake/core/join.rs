@@ -6,7 +6,7 @@ use super::{Core, Data, Entry, millis};
 use crate::{
     Group, Member,
     record::{Event, MemberRecord, Notice},
-    site::coordinator::{Joined, Seen, Session, StoreError},
+    store::{Joined, Seen, Session, StoreError},
 };
 
 impl Core {

@@ -4,7 +4,7 @@ use super::{super::rules, Core, Line};
 use crate::{
     Epoch, SiteId, Slot,
     record::{Event, SlotRecord},
-    site::coordinator::{Removal, Session, StoreError},
+    store::{Removal, Session, StoreError},
 };
 
 impl Core {

@@ -8,7 +8,7 @@ use tower_muster_testkit::redis::RedisServer;
 use crate::{
     Epoch, Group, Member, Redis, Slot, SlotTable,
     redis::Link,
-    store::{Session, Store},
+    store::{Coordinator, Session, Store},
 };
 
 /// Longer than any machine needs.
