@@ -104,10 +104,12 @@ impl Coordinator for Store {
         slot: Slot,
         score: u64,
         floor: Epoch,
+        copied: Epoch,
     ) -> Result<SlotRecord, StoreError> {
         let call = self.call(&ADD, id, session).of_slot(slot, floor);
-        let answer = call.arg(line::score_text(score)).run().await?;
-        answer.slot(slot)
+        let call = call.arg(line::score_text(score));
+        let call = call.number("epoch", copied.number());
+        call.run().await?.slot(slot)
     }
 
     async fn remove(

@@ -196,9 +196,10 @@ impl Coordinator for Client {
         slot: Slot,
         claim: u64,
         floor: Epoch,
+        copied: Epoch,
     ) -> Result<SlotRecord, StoreError> {
         let (id, session) = (id.clone(), session.clone());
-        self.call(move |core, now| core.add(now, (&id, &session), slot, claim, floor))
+        self.call(move |core, now| core.add(now, (&id, &session), slot, claim, floor, copied))
             .await
     }
 

@@ -10,7 +10,15 @@ use crate::{Epoch, Grant, Member, Slot};
 ///
 /// The library asks, one thing at a time for each slot, for no more than
 /// `max_moves` slots at once (8, unless the site was built otherwise). An `acquire` that succeeded is followed by one
-/// `release` before the next `acquire` of that slot, unless the site ends first.
+/// `release` before the slot is absent again, unless the site ends first.
+///
+/// # What is written while it is copied
+///
+/// A site counts as a holder only with what it copied from the slot's primary *of that moment*: when the primary has
+/// changed since, or the site was evicted, it is asked to acquire again, with [`Acquire::held`] to say that only what
+/// changed has to be copied. So nothing that was written is lost while one holder is left, if the application's
+/// primaries see to two things: what is written is told to every other holder before the caller hears of it, and
+/// whoever copies a slot is told of every write from its copy on, until it is a holder or a member no more.
 ///
 /// A call that panics has failed; the site goes on. A call's future is dropped when the site ends, and when the
 /// application asks for something else for the slot meanwhile.
@@ -18,7 +26,9 @@ pub trait Handler: Send + Sync + 'static {
     /// Why a slot could not be made ready.
     type Error: Into<BoxError>;
 
-    /// Makes a slot ready to be served here: copies it from who holds it.
+    /// Makes a slot ready to be served here: copies it from its primary.
+    ///
+    /// Again for a slot that is here still, if another site was primary meanwhile.
     ///
     /// When it returns, the group is told that this site holds the slot. It is asked for again later, with growing
     /// waits, when it fails.
@@ -49,4 +59,7 @@ pub struct Acquire {
     pub primary: Option<Member>,
     /// Who holds it at the moment, the primary among them: nobody if it is empty as yet, or lost.
     pub holders: Vec<Member>,
+    /// The epoch in which this site last had the whole slot, if that is still here: what was written since is to be
+    /// copied.
+    pub held: Option<Epoch>,
 }

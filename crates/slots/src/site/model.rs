@@ -7,7 +7,8 @@
 //!
 //! - no two sites act as primary;
 //! - whoever begins to act does so under a higher epoch than anybody before, or goes on under its own;
-//! - a replica accepts no write under a lower epoch than it has seen.
+//! - a replica accepts no write under a lower epoch than it has seen;
+//! - whoever becomes a holder beside a primary has all that this one has let callers know was written.
 //!
 //! Each rule is also left out once, and the search has to find what goes wrong.
 
@@ -29,6 +30,8 @@ const ALL: Rules = Rules {
     fence: true,
     late_guard: true,
     lost_is_lost: true,
+    copy: true,
+    copy_of_session: true,
     catch_up: true,
 };
 
@@ -165,6 +168,28 @@ fn without_a_fence_a_replica_accepts_what_is_old() {
             ..ALL
         },
         WRITES,
+    );
+}
+
+#[test]
+fn a_site_that_was_away_becomes_a_holder_without_what_was_written_unless_it_copies_it() {
+    fails_without("copying", Rules { copy: false, ..ALL }, NOTHING);
+}
+
+#[test]
+fn what_was_copied_before_a_site_was_evicted_lacks_what_was_written_since() {
+    let longer = Limits {
+        last: 8,
+        drift: false,
+        ..NOTHING
+    };
+    fails_without(
+        "sessions",
+        Rules {
+            copy_of_session: false,
+            ..ALL
+        },
+        longer,
     );
 }
 

@@ -1,14 +1,17 @@
 //! What a site does next about one slot: a pure choice.
 //!
 //! ```text
-//!                    acquire ok                add                      tell (secondary)
-//!   absent ─────────────────────► ready ─────────────────► listed ───────────────────────► secondary
+//!                    acquire ok     ┌─┐ acquire   add             tell (secondary)
+//!   absent ─────────────────────► ready ◄┘ ──────────────► listed ───────────────────────► secondary
 //!     ▲  ▲                          │ enough others hold it   │  ▲                           │  ▲
 //!     │  └──────── release ─────────┘                         │  │ remove                    │  │ stop, then
 //!     │                                                       │  └── surplus ◄───────────────┤  │ hand over
 //!     │            release                                    ▼            tell (primary)    ▼  │
 //!     └───────────────────────── broken ◄── fail ◄──── anything           ──────────────► primary
 //! ```
+//!
+//! A site that is ready and no holder, while another is primary, counts as a holder only with what it copied from that
+//! one: it acquires again what may have been written meanwhile.
 //!
 //! A site never gives its role away while it acts: `Stop` comes first, and once a call that gives it away was sent
 //! and its answer is unknown, the role of that epoch is never taken up again.
@@ -62,6 +65,8 @@ pub(super) struct Facts {
     pub(super) data: Data,
     /// The site is one of the holders in Redis.
     pub(super) is_listed: bool,
+    /// It is not, and what it has may lack what the primary has written.
+    pub(super) is_behind: bool,
     pub(super) lead: Lead,
     /// The highest that was seen.
     pub(super) epoch: Epoch,
@@ -89,7 +94,7 @@ pub(super) struct Facts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Step {
     Nothing,
-    /// Asks the application to make it ready.
+    /// Asks the application to make it ready, or to copy what it lacks.
     Acquire,
     /// Tells the application that it can let go.
     Release,
@@ -147,16 +152,13 @@ fn absent(facts: &Facts, is_listed: bool) -> Step {
 }
 
 fn unlisted(facts: &Facts) -> Step {
-    match facts.ask {
-        Some(Ask::Add) => return Step::Add(claim(facts)),
-        Some(Ask::Remove) => return Step::Remove,
-        None => {}
-    }
     let is_surplus = facts.aim.is_some_and(|aim| !aim.wanted) && facts.others >= facts.needed;
-    match is_surplus {
-        true => Step::Release,
-        // Also what is not wanted, until there are others to copy it from.
-        false => patiently(facts, Step::Add(claim(facts))),
+    // Also what is not wanted, until there are others to copy it from.
+    match facts.ask {
+        Some(Ask::Remove) => Step::Remove,
+        None if is_surplus => Step::Release,
+        _ if facts.is_behind => patiently(facts, Step::Acquire),
+        _ => patiently(facts, Step::Add(claim(facts))),
     }
 }
 

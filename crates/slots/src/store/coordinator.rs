@@ -52,7 +52,8 @@ pub(crate) trait Coordinator: Clone + Send + Sync + 'static {
     /// Makes a site a holder of a slot, ordered among the others by its score, the highest first; again, to
     /// change the score.
     ///
-    /// It becomes primary if there is none and primaries are given.
+    /// It becomes primary if there is none and primaries are given. `copied` is the epoch under which the site has
+    /// copied the slot: it is no holder in the answer if the slot has a primary since a later one.
     ///
     /// # Errors
     ///
@@ -64,6 +65,7 @@ pub(crate) trait Coordinator: Clone + Send + Sync + 'static {
         slot: Slot,
         score: u64,
         floor: Epoch,
+        copied: Epoch,
     ) -> impl Future<Output = Result<SlotRecord, StoreError>> + Send;
 
     /// Takes a slot from a site, if enough others hold it who stay; nothing if the call is late.

@@ -39,6 +39,7 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
             epoch,
             primary: primary.and_then(member),
             holders: holders.iter().filter_map(member).collect(),
+            held: self.state.held(work.slot),
         };
         let handler = self.parts.handler.clone();
         self.spawn(work, async move {
@@ -65,14 +66,18 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
         let parts = &self.parts;
         let (coordinator, session) = (parts.coordinator.clone(), parts.session.clone());
         let (id, patience) = (parts.member.id().clone(), self.pulse.patience());
-        let Work { slot, floor, .. } = work;
+        let Work {
+            slot,
+            floor,
+            copied,
+            ..
+        } = work;
         self.spawn(work, async move {
             let on = (&id, &session);
             match work.step {
                 Step::Add(claim) => {
-                    within(patience, coordinator.add(on.0, on.1, slot, claim, floor))
-                        .await
-                        .into()
+                    let adding = coordinator.add(on.0, on.1, slot, claim, floor, copied);
+                    within(patience, adding).await.into()
                 }
                 Step::Remove => within(patience, coordinator.remove(on.0, on.1, slot, floor))
                     .await

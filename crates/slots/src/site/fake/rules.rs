@@ -21,6 +21,11 @@ pub(crate) const fn is_late(epoch: u64, floor: u64) -> bool {
     epoch > floor
 }
 
+/// Whether a site that holds a slot no more, or not yet, lacks what its primary may have written.
+pub(crate) const fn is_behind(epoch: u64, floor: u64, copied: u64) -> bool {
+    !shows_loss(epoch, floor) && epoch > copied
+}
+
 /// Whether a site has seen an epoch that the slot never had here: writes were lost, and whoever was primary under it
 /// may still act.
 pub(crate) const fn shows_loss(epoch: u64, floor: u64) -> bool {

@@ -24,6 +24,9 @@ pub(super) enum Move {
     Join(usize),
     /// The site learns what the slot is at this moment.
     Learn(usize),
+    /// The site begins to copy the slot, and has copied it.
+    Copy(usize),
+    Copied(usize),
     /// The site does what is to be done next.
     Do(usize),
     CarryOut(usize),
@@ -44,6 +47,8 @@ pub(super) fn moves() -> impl Iterator<Item = Move> {
             Move::BeatLost(at),
             Move::Join(at),
             Move::Learn(at),
+            Move::Copy(at),
+            Move::Copied(at),
             Move::Do(at),
             Move::CarryOut(at),
             Move::Answered(at),
@@ -82,7 +87,14 @@ impl World {
             }
             Move::Join(at) => self.join(at, rules)?,
             Move::Learn(at) => self.learn(at)?,
-            Move::Do(at) => self.act(at)?,
+            Move::Copy(at) => self.copy(at, rules)?,
+            Move::Copied(at) => {
+                let site = &mut self.sites[at];
+                let (epoch, session) = site.copying.take()?;
+                let is_its = session == site.session || !rules.copy_of_session;
+                site.copied = if is_its { epoch } else { 0 };
+            }
+            Move::Do(at) => self.act(at, rules)?,
             Move::CarryOut(at) => {
                 let call = self.sites[at].call.filter(|call| call.answer.is_none())?;
                 let answer = self.carry_out(at, &call, rules);
@@ -110,18 +122,18 @@ impl World {
                 self.changes = self.changes.checked_sub(1)?;
                 self.first = 1 - self.first;
             }
-            Move::Write(at) => self.write(at, limits)?,
+            Move::Write(at) => self.write(at, limits, rules)?,
             Move::Accept => self.accept(rules)?,
         }
         // What the application is told takes no time.
         for at in 0..SITES {
             while self.tell(at, rules) {}
         }
-        Some(self.checked())
+        Some(self.checked(rules))
     }
 
-    fn write(&mut self, at: usize, limits: &Limits) -> Option<()> {
-        if !limits.writes || self.write.is_some() || !self.acts(at) {
+    fn write(&mut self, at: usize, limits: &Limits, rules: &Rules) -> Option<()> {
+        if !limits.writes || self.write.is_some() || !self.acts(at, rules) {
             return None;
         }
         self.write = Some((1 - u8::try_from(at).ok()?, self.sites[at].highest));
@@ -188,6 +200,9 @@ impl World {
         }
         let site = &mut self.sites[at];
         site.session += 1;
+        if rules.copy_of_session {
+            site.copied = 0;
+        }
         let session = site.session;
         self.enter(at, session, rules);
         let record = self.redis.record;
@@ -204,28 +219,50 @@ impl World {
             return None;
         }
         (site.view, site.highest) = (record, site.highest.max(record.epoch));
+        site.keep(at);
         Some(())
     }
 
     /// Tells the application what the site is, if that is what is to be done; whether it was.
     fn tell(&mut self, at: usize, rules: &Rules) -> bool {
-        let facts = self.facts(at);
+        let facts = self.facts(at, rules);
         let site = &mut self.sites[at];
-        let is_free = site.call.is_none();
+        let is_free = site.is_free();
         match step::next(&facts) {
             Step::Stop if is_free && stops_first(&facts, rules) => {
                 site.told = Some((Role::Secondary, facts.epoch));
             }
-            Step::Tell(role, epoch) if is_free => site.told = Some((role, epoch)),
+            Step::Tell(role, epoch) if is_free => {
+                site.told = Some((role, epoch));
+                // One that goes on under its own epoch still tells those who copy from it.
+                if role == Role::Primary && epoch.number() > u64::from(self.acted.0) {
+                    self.learners = 0;
+                }
+            }
             _ => return false,
         }
         true
     }
 
-    fn act(&mut self, at: usize) -> Option<()> {
-        let facts = self.facts(at);
+    /// The application begins to copy the slot from its primary, which tells it of all that is written from now on.
+    fn copy(&mut self, at: usize, rules: &Rules) -> Option<()> {
+        let facts = self.facts(at, rules);
+        let is_asked = step::next(&facts) == Step::Acquire;
+        if !is_asked || !self.sites[at].is_free() || !self.acts(1 - at, rules) {
+            return None;
+        }
+        let (me, whole) = (1 << at, self.whole & 1 << (1 - at));
+        self.whole = self.whole & !me | if whole != 0 { me } else { 0 };
+        self.learners |= me;
         let site = &mut self.sites[at];
-        if site.call.is_some() {
+        site.copying = Some((site.highest, site.session));
+        Some(())
+    }
+
+    fn act(&mut self, at: usize, rules: &Rules) -> Option<()> {
+        let facts = self.facts(at, rules);
+        let site = &mut self.sites[at];
+        if !site.is_free() {
             return None;
         }
         let ask = match step::next(&facts) {
@@ -236,9 +273,11 @@ impl World {
             _ => return None,
         };
         let (floor, session) = (site.highest, site.session);
+        let copied = site.copied;
         site.call = Some(Call {
             ask,
             floor,
+            copied,
             session,
             answer: None,
         });
@@ -269,6 +308,7 @@ impl World {
         } else {
             site.view.holders &= !(1 << at);
         }
+        site.keep(at);
         Some(())
     }
 

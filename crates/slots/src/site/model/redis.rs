@@ -1,7 +1,7 @@
 //! What the scripts do to the one slot, by the same rules.
 
 use super::world::{Ask, Call, Record, Redis, Rules, SITES, TIMEOUT, World};
-use crate::site::fake::rules::{holds_back, is_late, is_silent, next_epoch, shows_loss};
+use crate::site::fake::rules::{holds_back, is_behind, is_late, is_silent, next_epoch, shows_loss};
 
 fn wide(number: u8) -> u64 {
     u64::from(number)
@@ -35,14 +35,14 @@ impl Redis {
         }
     }
 
-    fn sweep(&mut self, now: u8, first: u8, rules: &Rules) {
+    fn sweep(&mut self, now: u8, first: u8, learners: &mut u8, rules: &Rules) {
         for at in 0..SITES {
             let silent = |(_, beat)| is_silent(wide(beat), 0, wide(TIMEOUT));
             if !self.sites[at].is_some_and(silent) {
                 continue;
             }
             let before = self.record;
-            self.sites[at] = None;
+            (self.sites[at], *learners) = (None, *learners & !(1 << at));
             self.record.holders &= !(1 << at);
             if self
                 .record
@@ -64,7 +64,7 @@ impl World {
             return None;
         }
         redis.sites[at] = Some((session, 0));
-        redis.sweep(now, first, rules);
+        redis.sweep(now, first, &mut self.learners, rules);
         if redis.record.primary.is_none() && redis.record.holders != 0 {
             let before = redis.record;
             redis.give(redis.elect(first), now, 0, rules);
@@ -80,7 +80,7 @@ impl World {
             redis.is_there = true;
             redis.hold = if rules.hold { TIMEOUT } else { 0 };
         }
-        redis.sweep(now, first, rules);
+        redis.sweep(now, first, &mut self.learners, rules);
         redis.sites[at] = Some((session, 0));
         redis.record.version += 1;
     }
@@ -95,8 +95,13 @@ impl World {
         let me = u8::try_from(at).unwrap_or(u8::MAX);
         let late = rules.late_guard && is_late(wide(before.epoch), wide(floor));
         let leads = before.primary == Some(me);
+        let is_behind = is_behind(wide(before.epoch), wide(floor), wide(call.copied));
+        let is_refused = before.primary.is_some() && !before.holds(at) && is_behind;
         match call.ask {
+            Ask::Add if rules.copy && is_refused => {}
             Ask::Add => {
+                let is_new = before.primary.is_some() && !before.holds(at);
+                self.is_bad |= is_new && self.whole & 1 << at == 0;
                 redis.record.holders |= 1 << at;
                 if rules.epoch_of_time && shows_loss(wide(before.epoch), wide(floor)) {
                     redis.hold = if rules.hold { TIMEOUT } else { 0 };

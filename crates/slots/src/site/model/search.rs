@@ -16,6 +16,7 @@ pub(super) struct Found {
     /// Where in the list of states.
     pub(super) violation: Option<usize>,
     reached: Vec<(World, usize, Move)>,
+    rules: Rules,
 }
 
 impl Found {
@@ -39,7 +40,7 @@ impl Found {
     pub(super) fn trace(&self) -> String {
         let line = |(what, world): (Move, World)| {
             let acting: Vec<usize> = (0..world.sites.len())
-                .filter(|at| world.acts(*at))
+                .filter(|at| world.acts(*at, &self.rules))
                 .collect();
             let (now, record) = (world.now, world.redis.record);
             format!("{now:>3} {what:?}: {acting:?} act; {record:?}\n")
@@ -69,6 +70,7 @@ pub(super) fn search(rules: Rules, limits: Limits) -> Found {
                         states: reached.len(),
                         violation,
                         reached,
+                        rules,
                     };
                 }
             }
@@ -79,6 +81,7 @@ pub(super) fn search(rules: Rules, limits: Limits) -> Found {
         states: reached.len(),
         violation: None,
         reached,
+        rules,
     }
 }
 

@@ -28,6 +28,10 @@ pub(super) struct Rules {
     pub(super) late_guard: bool,
     /// A site never again acts under an epoch that a lost call may have given away.
     pub(super) lost_is_lost: bool,
+    /// Who is behind the primary is no holder before it has copied what it lacks.
+    pub(super) copy: bool,
+    /// What was copied in an earlier session says nothing.
+    pub(super) copy_of_session: bool,
     /// A lease that had ended begins anew only when all is known that has happened.
     pub(super) catch_up: bool,
 }
@@ -85,6 +89,7 @@ pub(super) enum Ask {
 pub(super) struct Call {
     pub(super) ask: Ask,
     pub(super) floor: u8,
+    pub(super) copied: u8,
     pub(super) session: u8,
     pub(super) answer: Option<Option<Record>>,
 }
@@ -112,8 +117,25 @@ pub(super) struct Site {
     pub(super) highest: u8,
     pub(super) told: Option<(Role, Epoch)>,
     pub(super) lost: u8,
+    /// Under which epoch, and in which session, the slot is being copied.
+    pub(super) copying: Option<(u8, u8)>,
+    pub(super) copied: u8,
     pub(super) beat: Option<Beat>,
     pub(super) call: Option<Call>,
+}
+
+impl Site {
+    /// Whether nothing is under way about the slot.
+    pub(super) const fn is_free(&self) -> bool {
+        self.call.is_none() && self.copying.is_none()
+    }
+
+    /// A holder needs no copy any more.
+    pub(super) const fn keep(&mut self, at: usize) {
+        if self.view.holds(at) {
+            self.copied = 0;
+        }
+    }
 }
 
 /// What Redis holds, and what still reaches it.
@@ -139,6 +161,10 @@ pub(super) struct World {
     pub(super) first: u8,
     /// A write that was let in, on its way to the replica at the other site.
     pub(super) write: Option<(u8, u8)>,
+    /// Which sites have all that the last primary has let callers know was written, one bit for each.
+    pub(super) whole: u8,
+    /// Which sites are told of what is written since they have begun to copy.
+    pub(super) learners: u8,
     /// The highest epoch that anybody has acted under, and who.
     pub(super) acted: (u8, u8),
     /// What may still go wrong.
@@ -169,6 +195,8 @@ impl World {
             highest: 1,
             told: Some((told, Epoch::new(1))),
             lost: 0,
+            copying: None,
+            copied: 0,
             beat: None,
             call: None,
         };
@@ -184,6 +212,8 @@ impl World {
             },
             first: 0,
             write: None,
+            whole: 0b11,
+            learners: 0,
             acted: (1, 0),
             answers: limits.answers,
             data: limits.data,
@@ -193,7 +223,7 @@ impl World {
     }
 
     /// What the real choice is made from.
-    pub(super) fn facts(&self, at: usize) -> Facts {
+    pub(super) fn facts(&self, at: usize, rules: &Rules) -> Facts {
         let site = &self.sites[at];
         let view = &site.view;
         let is_known = view.life == site.joined.0 && view.version >= site.joined.1;
@@ -202,6 +232,7 @@ impl World {
             is_member: site.is_in && is_known,
             data: Data::Ready,
             is_listed: view.holds(at),
+            is_behind: self.is_behind(at, rules),
             lead: match view.primary.filter(|_| view.epoch >= site.highest) {
                 None => Lead::Nobody,
                 Some(primary) if usize::from(primary) == at => Lead::Me,
@@ -225,13 +256,23 @@ impl World {
         }
     }
 
+    fn is_behind(&self, at: usize, rules: &Rules) -> bool {
+        let site = &self.sites[at];
+        let primary = site
+            .view
+            .primary
+            .filter(|_| site.view.epoch >= site.highest);
+        let is_others = primary.is_some_and(|primary| usize::from(primary) != at);
+        rules.copy && is_others && !site.view.holds(at) && site.copied < site.highest
+    }
+
     pub(super) fn is_live(&self, at: usize) -> bool {
         is_lease_live(0, u64::from(self.sites[at].left))
     }
 
     /// Whether a site would let a write in at this moment, were it to run.
-    pub(super) fn acts(&self, at: usize) -> bool {
-        self.is_live(at) && step::acts(&self.facts(at))
+    pub(super) fn acts(&self, at: usize, rules: &Rules) -> bool {
+        self.is_live(at) && step::acts(&self.facts(at, rules))
     }
 
     /// The lease of a heartbeat that was sent so long ago.
@@ -244,8 +285,8 @@ impl World {
     }
 
     /// Checks what must hold, and notes who acts.
-    pub(super) fn checked(mut self) -> Self {
-        let acting = (0..SITES).filter(|at| self.acts(*at));
+    pub(super) fn checked(mut self, rules: &Rules) -> Self {
+        let acting = (0..SITES).filter(|at| self.acts(*at, rules));
         let acting: Vec<usize> = acting.collect();
         self.is_bad |= acting.len() > 1;
         for at in acting {
@@ -253,7 +294,18 @@ impl World {
             let (before, owner) = self.acted;
             self.is_bad |= epoch < before || epoch == before && site != owner;
             self.acted = (epoch.max(before), site);
+            self.writes(at);
         }
         self
+    }
+
+    /// Whoever acts may write at any moment, and tells the holders that it knows of and those who copy.
+    fn writes(&mut self, at: usize) {
+        let me = 1 << at;
+        if self.whole & me == 0 {
+            // Nobody who had the rest was left: from here on the whole is what this site has.
+            self.whole = me;
+        }
+        self.whole &= me | self.sites[at].view.holders | self.learners;
     }
 }

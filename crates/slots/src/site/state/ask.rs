@@ -44,7 +44,8 @@ impl State {
         local.ask = Some(ask);
         if ask == Ask::Add && local.data == Data::Absent {
             self.abort(slot);
-            self.take_in(slot);
+            let (epoch, ..) = self.route(slot);
+            self.hold(slot, epoch);
         }
         self.touch(slot);
     }

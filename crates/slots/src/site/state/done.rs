@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Effect, Reply, State, Work};
 use crate::{
-    Role, Slot,
+    Epoch, Role, Slot,
     record::SlotRecord,
     site::step::{Ask, Data, Step},
     store::{Removal, StoreError},
@@ -81,7 +81,12 @@ impl State {
 
     fn handled(&mut self, work: Work) {
         match work.step {
-            Step::Acquire => self.hold(work.slot),
+            Step::Acquire => {
+                self.hold(work.slot, work.floor);
+                if work.session != self.session {
+                    self.forget_copy(work.slot);
+                }
+            }
             Step::Release => self.let_go(work.slot),
             Step::Tell(role, epoch) => {
                 if let Some(local) = self.locals.get_mut(work.slot.index()) {
@@ -163,13 +168,22 @@ impl State {
         self.reply(work.slot, Reply::Refused(refusal));
     }
 
-    fn hold(&mut self, slot: Slot) {
+    /// The slot is here, as it was under an epoch.
+    pub(super) fn hold(&mut self, slot: Slot, epoch: Epoch) {
         if let Some(local) = self.locals.get_mut(slot.index()) {
             if local.data == Data::Absent {
                 self.held += 1;
             }
             local.data = Data::Ready;
+            (local.held, local.copied) = (Some(epoch), Some(epoch));
             local.backoff.reset();
+        }
+    }
+
+    /// Another session: whoever was copied from does not know of this one.
+    pub(super) fn forget_copy(&mut self, slot: Slot) {
+        if let Some(local) = self.locals.get_mut(slot.index()) {
+            local.copied = None;
         }
     }
 
@@ -179,6 +193,7 @@ impl State {
                 self.held -= 1;
             }
             (local.data, local.told, local.claimed) = (Data::Absent, None, None);
+            (local.held, local.copied) = (None, None);
         }
     }
 
@@ -198,10 +213,6 @@ impl State {
             local.backoff.fail(now, timeout, random);
             self.rest(slot);
         }
-    }
-
-    pub(super) fn take_in(&mut self, slot: Slot) {
-        self.hold(slot);
     }
 
     /// Answers what the application has asked for, if it has.

@@ -23,10 +23,12 @@ impl State {
         let target = self.targets.as_ref().and_then(|targets| targets.of(slot));
         let first = target.and_then(|target| target.first.as_ref());
         let ready = holders.first();
+        let is_copied = local.copied.is_some_and(|copied| copied >= seen.highest());
         Some(Facts {
             is_member: self.is_member(),
             data: local.data,
             is_listed,
+            is_behind: !is_listed && lead == Lead::Other && !is_copied,
             lead,
             epoch: seen.highest(),
             told: local.told,
@@ -73,6 +75,21 @@ impl State {
         match self.view.slot(slot) {
             Some(seen) => (seen.highest(), seen.primary(), seen.holders()),
             None => (Epoch::NONE, None, &[]),
+        }
+    }
+
+    /// Under which epoch what is still here of a slot was the whole of it.
+    pub(crate) fn held(&self, slot: Slot) -> Option<Epoch> {
+        self.locals.get(slot.index())?.held
+    }
+
+    /// Whoever is a holder is told of what is written; what it copied to become one says nothing any more.
+    pub(super) fn keep(&mut self, slot: Slot, facts: &Facts) {
+        if facts.is_listed
+            && facts.data == Data::Ready
+            && let Some(local) = self.locals.get_mut(slot.index())
+        {
+            (local.held, local.copied) = (Some(facts.epoch), None);
         }
     }
 }

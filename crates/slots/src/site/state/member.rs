@@ -83,6 +83,9 @@ impl State {
         self.renewal = None;
         if anew {
             self.session += 1;
+            for local in &mut self.locals {
+                local.copied = None;
+            }
         }
         self.effects.push(Effect::End);
         self.effects.push(Effect::Join { anew });

@@ -21,6 +21,8 @@ pub(in crate::site) struct Work {
     pub(in crate::site) step: Step,
     /// The highest epoch of the slot that was seen.
     pub(in crate::site) floor: Epoch,
+    /// Under which epoch the slot was copied, to become a holder with it.
+    pub(in crate::site) copied: Epoch,
     /// In which session it was begun.
     pub(in crate::site) session: u64,
 }
@@ -111,6 +113,7 @@ impl State {
             return;
         };
         self.show(slot, &facts);
+        self.keep(slot, &facts);
         let local = self.locals.get(slot.index());
         if local.is_none_or(|local| local.job.is_some()) {
             return;
@@ -136,6 +139,7 @@ impl State {
             return;
         };
         local.job = Some((number, step));
+        let copied = local.copied.unwrap_or_default();
         if step == Step::Stop {
             local.told = Some((Role::Secondary, facts.epoch));
             let facts = Facts {
@@ -150,6 +154,7 @@ impl State {
             number,
             step,
             floor,
+            copied,
             session,
         }));
     }

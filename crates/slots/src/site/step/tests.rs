@@ -24,6 +24,7 @@ const fn secondary() -> Facts {
         is_member: true,
         data: Data::Ready,
         is_listed: true,
+        is_behind: false,
         lead: Lead::Other,
         epoch: SEVEN,
         told: Some((Role::Secondary, SEVEN)),
@@ -85,6 +86,11 @@ const UNLISTED: Facts = Facts {
     is_listed: false,
     lead: Lead::Nobody,
     ..secondary()
+};
+const BEHIND: Facts = Facts {
+    is_behind: true,
+    lead: Lead::Other,
+    ..UNLISTED
 };
 const SURPLUS: Facts = Facts {
     aim: UNWANTED,
@@ -151,6 +157,31 @@ const CASES: &[(&str, Facts, Step)] = &[
         Facts {
             aim: UNWANTED,
             ..UNLISTED
+        },
+        Step::Release,
+    ),
+    ("it may lack what was written", BEHIND, Step::Acquire),
+    (
+        "it could not copy what it lacks a moment ago",
+        Facts {
+            rests: true,
+            ..BEHIND
+        },
+        Step::Nothing,
+    ),
+    (
+        "it may lack what was written, and is to be added",
+        Facts {
+            ask: Some(Ask::Add),
+            ..BEHIND
+        },
+        Step::Acquire,
+    ),
+    (
+        "it may lack what was written, and is not needed",
+        Facts {
+            aim: UNWANTED,
+            ..BEHIND
         },
         Step::Release,
     ),

@@ -16,6 +16,8 @@ use crate::{Acquire, Epoch, Grant, Handler, Role, Slot};
 #[derive(Debug, Default)]
 pub(super) struct Lived {
     pub(super) acquired: BTreeMap<Slot, u32>,
+    /// How often it was asked to copy what it lacked of a slot that was here.
+    pub(super) caught_up: BTreeMap<Slot, u32>,
     pub(super) released: BTreeMap<Slot, u32>,
     /// Who could be copied from, at the last acquisition.
     pub(super) sources: BTreeMap<Slot, Vec<String>>,
@@ -82,7 +84,12 @@ impl Handler for App {
             Mood::Hangs => std::future::pending().await,
             Mood::Fine | Mood::PanicsAtRoles => {}
         }
-        *self.lived().acquired.entry(slot.slot).or_default() += 1;
+        let mut lived = self.lived();
+        let times = match slot.held {
+            None => &mut lived.acquired,
+            Some(_) => &mut lived.caught_up,
+        };
+        *times.entry(slot.slot).or_default() += 1;
         Ok(())
     }
 

@@ -73,7 +73,7 @@ async fn a_foreign_value_in_the_place_of_a_groups_is_named_by_every_call() {
             assert_foreign(a.join().await, key);
             assert_foreign(rig.site("c").join().await, key);
             assert_foreign(store.beat(id, session).await, key);
-            assert_foreign(store.add(id, session, slot, HIGH, floor).await, key);
+            assert_foreign(store.add(id, session, slot, HIGH, floor, floor).await, key);
             assert_foreign(store.remove(id, session, slot, floor).await, key);
             assert_foreign(store.fail(id, session, slot, floor).await, key);
             assert_foreign(store.hand_over(id, session, slot, floor).await, key);

@@ -103,27 +103,29 @@ async fn arguments_that_are_not_what_they_should_be_are_refused_by_the_scripts_t
     let (id, session) = (a.id().as_str(), a.session.as_str());
     let other = Session::random();
     let too_long = "x".repeat(129);
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 16] = [
         (&[], "ARGUMENT score"),
         (&[id], "ARGUMENT score"),
         (&[id, session], "ARGUMENT score"),
-        (&[id, session, "-1", "0", ZEROS], "ARGUMENT slot"),
-        (&[id, session, "0x1", "0", ZEROS], "ARGUMENT slot"),
-        (&[id, session, "16384", "0", ZEROS], "ARGUMENT slot"),
-        (&[id, session, "01", "0", ZEROS], "ARGUMENT slot"),
-        (&[id, session, "1", "1e3", ZEROS], "ARGUMENT floor"),
+        (&[id, session, "-1", "0", ZEROS, "0"], "ARGUMENT slot"),
+        (&[id, session, "0x1", "0", ZEROS, "0"], "ARGUMENT slot"),
+        (&[id, session, "16384", "0", ZEROS, "0"], "ARGUMENT slot"),
+        (&[id, session, "01", "0", ZEROS, "0"], "ARGUMENT slot"),
+        (&[id, session, "1", "1e3", ZEROS, "0"], "ARGUMENT floor"),
         (
-            &[id, session, "1", "900000000000001", ZEROS],
+            &[id, session, "1", "900000000000001", ZEROS, "0"],
             "ARGUMENT floor",
         ),
         (
             &[id, session, "1", "0", "F000000000000000"],
             "ARGUMENT score",
         ),
-        (&["a b", session, "1", "0", ZEROS], "ARGUMENT site"),
-        (&[&too_long, session, "1", "0", ZEROS], "ARGUMENT site"),
-        (&[id, "x", "1", "0", ZEROS], "ARGUMENT session"),
-        (&[id, other.as_str(), "1", "0", ZEROS], "STRANGER"),
+        (&[id, session, "1", "0", ZEROS], "ARGUMENT copied"),
+        (&[id, session, "1", "0", ZEROS, "-1"], "ARGUMENT copied"),
+        (&["a b", session, "1", "0", ZEROS, "0"], "ARGUMENT site"),
+        (&[&too_long, session, "1", "0", ZEROS, "0"], "ARGUMENT site"),
+        (&[id, "x", "1", "0", ZEROS, "0"], "ARGUMENT session"),
+        (&[id, other.as_str(), "1", "0", ZEROS, "0"], "STRANGER"),
     ];
     let before = rig.dump().await;
     for (args, expected) in cases {

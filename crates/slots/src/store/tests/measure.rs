@@ -15,7 +15,9 @@ async fn add_all(site: &Site, slots: u16) {
     let (id, session) = (site.id(), &site.session);
     let adding = |slot| async move {
         let (slot, score) = (Slot::new(slot), u64::from(slot));
-        site.store.add(id, session, slot, score, Epoch::NONE).await
+        site.store
+            .add(id, session, slot, score, Epoch::NONE, Epoch::NONE)
+            .await
     };
     let adding = stream::iter(0..slots).map(adding).buffer_unordered(AT_ONCE);
     adding

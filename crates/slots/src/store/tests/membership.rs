@@ -98,7 +98,10 @@ async fn who_was_evicted_is_a_stranger_to_every_call_and_changes_nothing() {
     let (slot, floor) = (crate::Slot::new(0), crate::Epoch::NONE);
     let answers = [
         store.beat(id, session).await.map(drop),
-        store.add(id, session, slot, HIGH, floor).await.map(drop),
+        store
+            .add(id, session, slot, HIGH, floor, floor)
+            .await
+            .map(drop),
         store.remove(id, session, slot, floor).await.map(drop),
         store.fail(id, session, slot, floor).await.map(drop),
         store.hand_over(id, session, slot, floor).await.map(drop),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rig::{Rig, Site, next};
+use super::rig::{JUST_NOW, Rig, Site, next};
 use crate::{
     Epoch, SiteId, Slot,
     record::{Event, MemberRecord, Notice, SlotRecord, Snapshot},
@@ -122,7 +122,12 @@ impl World {
         let floor = self.history.floor(slot);
         let score = self.random.u64(..5);
         let answer = match self.random.u32(..100) {
-            0..40 => store.add(id, session, slot, score, floor).await.map(drop),
+            0..40 => {
+                // It has copied the slot just now, or under the last epoch that was told of.
+                let copied = [JUST_NOW, JUST_NOW, JUST_NOW, floor][self.random.usize(..4)];
+                let added = site.add_copied(slot.number(), score, floor, copied);
+                added.await.map(drop)
+            }
             40..58 => store.remove(id, session, slot, floor).await.map(drop),
             58..64 => store.fail(id, session, slot, floor).await.map(drop),
             64..76 => store.hand_over(id, session, slot, floor).await.map(drop),

@@ -17,6 +17,9 @@ pub(super) const HIGH: u64 = u64::MAX;
 pub(super) const MIDDLE: u64 = u64::MAX / 2;
 pub(super) const LOW: u64 = 1;
 
+/// The epoch under which a slot was copied, if that was at this very moment: no epoch is higher.
+pub(super) const JUST_NOW: Epoch = Epoch::new(900_000_000_000_000);
+
 /// Longer than any test.
 pub(super) const ANSWERED_WITHIN: Duration = Duration::from_secs(60);
 
@@ -204,17 +207,27 @@ impl Site {
         self.add_above(slot, score, 0).await.expect("added")
     }
 
+    /// As a site that has just copied the slot.
     pub(super) async fn add_above(
         &self,
         slot: u16,
         score: u64,
         floor: u64,
     ) -> Result<SlotRecord, StoreError> {
-        let (slot, floor) = (Slot::new(slot), Epoch::new(floor));
-        let store = &self.store;
-        store
-            .add(self.id(), &self.session, slot, score, floor)
+        self.add_copied(slot, score, Epoch::new(floor), JUST_NOW)
             .await
+    }
+
+    pub(super) async fn add_copied(
+        &self,
+        slot: u16,
+        score: u64,
+        floor: Epoch,
+        copied: Epoch,
+    ) -> Result<SlotRecord, StoreError> {
+        let (slot, store) = (Slot::new(slot), &self.store);
+        let (id, session) = (self.id(), &self.session);
+        store.add(id, session, slot, score, floor, copied).await
     }
 
     /// The slot's epoch, as a site knows it that has seen all.

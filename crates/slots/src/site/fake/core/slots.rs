@@ -15,10 +15,15 @@ impl Core {
         slot: Slot,
         claim: u64,
         floor: Epoch,
+        copied: Epoch,
     ) -> Result<SlotRecord, StoreError> {
         let group = self.enter(id, session)?;
         let before = group.slots.get(&slot).cloned().unwrap_or_default();
         let mut line = before.clone();
+        let is_behind = rules::is_behind(line.epoch, floor.number(), copied.number());
+        if line.primary.is_some() && !line.holds(id) && is_behind {
+            return Ok(line.record(slot));
+        }
         line.holders.retain(|(_, holder)| holder != id);
         line.holders.push((claim, id.clone()));
         line.holders

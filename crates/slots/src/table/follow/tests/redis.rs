@@ -43,7 +43,14 @@ impl Site {
     async fn add(&self) {
         let added = self
             .store
-            .add(self.member.id(), &self.session, SLOT, 1, Epoch::NONE)
+            .add(
+                self.member.id(),
+                &self.session,
+                SLOT,
+                1,
+                Epoch::NONE,
+                Epoch::NONE,
+            )
             .await;
         added.expect("added");
     }
