@@ -26,6 +26,7 @@ struct Act {
 #[derive(Debug, PartialEq)]
 struct Before {
     acquisitions: usize,
+    caught_up: usize,
     released: usize,
     primaries: BTreeMap<Slot, String>,
     epochs: BTreeMap<Slot, Epoch>,
@@ -48,6 +49,10 @@ impl Before {
             acquisitions: lived
                 .iter()
                 .map(|lived| lived.tried.values().sum::<usize>())
+                .sum(),
+            caught_up: lived
+                .iter()
+                .map(|lived| lived.caught_up.values().sum::<usize>())
                 .sum(),
             released: released.sum(),
             primaries: primaries(scene, table),
@@ -123,6 +128,10 @@ impl Act {
         assert_eq!(
             after.acquisitions, self.before.acquisitions,
             "slots were asked for again"
+        );
+        assert_eq!(
+            after.caught_up, self.before.caught_up,
+            "nobody was primary without them"
         );
         assert_eq!(after.released, self.before.released, "slots were let go");
         assert_eq!(after.primaries, self.before.primaries);
@@ -243,6 +252,10 @@ async fn a_site_that_alone_is_cut_off_stops_before_another_acts_for_it() -> Resu
     scene.settled([&cut, &other]).await?;
     let again = cut.app.lived();
     assert_eq!(again.tried, tried, "it held them all the time");
+    let lacks = led
+        .iter()
+        .filter(|slot| !again.caught_up.contains_key(slot));
+    assert_eq!(lacks.count(), 0, "what the other one has written since");
     for slot in led {
         assert!(matches!(cut.role(slot), Some((Role::Primary, _))));
     }

@@ -1,6 +1,9 @@
 //! Counters, slot by slot: what a site holds.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, VecDeque},
+};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, MutexGuard};
@@ -12,7 +15,10 @@ const REMEMBERED: usize = 4_096;
 /// All that a site holds.
 pub(crate) struct Counters(Box<[Mutex<Shelf>]>);
 
-/// The counters of one slot. They only grow, so that of two copies the greater number is the later one.
+/// The counters of one slot.
+///
+/// What callers were told is with every holder, so of two copies the one of the later epoch has it all. Within an epoch
+/// one primary makes one change after another, so of two copies the one with the greater numbers has the other's, too.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub(crate) struct Shelf {
     /// The highest epoch in which it was written.
@@ -23,10 +29,14 @@ pub(crate) struct Shelf {
     /// Whether this site is the primary.
     #[serde(skip)]
     leads: bool,
+    /// In which epoch this site was the primary last.
+    #[serde(skip)]
+    led: u64,
     /// The addresses of sites that have all that is here, since this site is the primary.
     #[serde(skip)]
     pub(crate) level: Vec<String>,
-    /// The addresses of those that copy the slot, and are told of every change from their copy on.
+    /// The addresses of those that copy the slot, and are told of every change from their copy on: until they are
+    /// holders, or members no more.
     #[serde(skip)]
     pub(crate) learners: Vec<String>,
 }
@@ -73,38 +83,53 @@ impl Shelf {
     }
 
     /// Makes a change, unless a later primary has written meanwhile.
-    pub(crate) fn make(&mut self, change: Change) -> Result<(), Overtaken> {
-        self.advance(change.epoch)?;
-        self.counters.insert(change.name, change.number);
-        self.remember(change.id);
+    ///
+    /// One that was told twice, or late, is as good as one that came once.
+    pub(crate) fn make(&mut self, change: &Change) -> Result<(), Overtaken> {
+        if change.epoch < self.epoch {
+            return Err(Overtaken);
+        }
+        self.epoch = change.epoch;
+        self.grow(&change.name, change.number);
+        self.remember(change.id.clone());
         Ok(())
     }
 
-    /// Takes a copy in: whatever it has that is later than here.
+    /// Takes a copy in, unless what is here is later.
     pub(crate) fn merge(&mut self, copy: Self) {
-        self.epoch = self.epoch.max(copy.epoch);
-        for (name, number) in copy.counters {
-            let own = self.counters.entry(name).or_default();
-            *own = number.max(*own);
-        }
-        for id in copy.done {
-            self.remember(id);
+        match copy.epoch.cmp(&self.epoch) {
+            Ordering::Less => {}
+            // What is here and not there, no caller was ever told.
+            Ordering::Greater => *self = copy,
+            Ordering::Equal => {
+                for (name, number) in copy.counters {
+                    self.grow(&name, number);
+                }
+                copy.done.into_iter().for_each(|id| self.remember(id));
+            }
         }
     }
 
-    /// The same, from a primary, unless a later one has written meanwhile.
+    /// Becomes what the primary has, unless a later one has written meanwhile.
     pub(crate) fn follow(&mut self, copy: Self) -> Result<(), Overtaken> {
-        self.advance(copy.epoch)?;
-        self.merge(copy);
+        if copy.epoch < self.epoch {
+            return Err(Overtaken);
+        }
+        *self = copy;
         Ok(())
     }
 
     /// Begins to be written in an epoch, in which nobody is known to have all that is here.
+    ///
+    /// It may go on under the same epoch: whoever has begun to copy is still told then.
     pub(crate) fn begin(&mut self, epoch: Epoch) {
-        self.epoch = self.epoch.max(epoch.number());
+        if self.led != epoch.number() {
+            self.level.clear();
+            self.learners.clear();
+        }
+        self.led = epoch.number();
+        self.epoch = self.epoch.max(self.led);
         self.leads = true;
-        self.level.clear();
-        self.learners.clear();
     }
 
     /// Lets a site copy the slot, and be told of what changes afterwards; whether this site is the primary.
@@ -116,17 +141,14 @@ impl Shelf {
         self.leads
     }
 
-    /// Is written by this site no more; whether it was until now.
-    pub(crate) fn end(&mut self) -> bool {
-        std::mem::take(&mut self.leads)
+    /// Is written by this site no more.
+    pub(crate) fn end(&mut self) {
+        self.leads = false;
     }
 
-    fn advance(&mut self, epoch: u64) -> Result<(), Overtaken> {
-        if epoch < self.epoch {
-            return Err(Overtaken);
-        }
-        self.epoch = epoch;
-        Ok(())
+    fn grow(&mut self, name: &str, number: u64) {
+        let own = self.counters.entry(name.to_owned()).or_default();
+        *own = number.max(*own);
     }
 
     fn remember(&mut self, id: String) {

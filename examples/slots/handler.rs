@@ -4,14 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::SetOnce;
 use tower_muster::BoxError;
-use tower_muster_slots::{Acquire, Grant, Handler, Member, Role, SiteId, Slot, SlotTable};
+use tower_muster_slots::{Acquire, Grant, Handler, Role, SiteId, Slot, SlotTable};
 
 use crate::{
     counters::{Counters, Shelf},
     peers::Peers,
 };
 
-/// How soon a holder is given something again that could not be given it.
+/// How soon a holder is asked again that did not answer.
 const AGAIN: Duration = Duration::from_millis(50);
 
 /// How often: until a holder that is gone is one no more.
@@ -28,45 +28,27 @@ pub(crate) struct Mover {
 }
 
 impl Mover {
-    /// Takes in what other holders have that is not here.
-    async fn catch_up(&self, slot: Slot, holders: impl Iterator<Item = Member>) -> Shelf {
-        let mut all = Shelf::default();
-        for holder in holders.filter(|holder| *holder.id() != self.me) {
-            match self.peers.copy(&holder, slot).await {
-                Ok(copy) => all.merge(copy),
-                // It is gone, or will be soon: what it alone had is lost with it.
-                Err(error) => eprintln!("slot {slot}: no copy from {}: {error}", holder.id()),
-            }
-        }
-        all
-    }
-
-    /// Gives the other holders all that is here, before the role goes to one of them: a holder that has come since the
-    /// last addition has only what it copied before.
-    async fn pass_on(&self, slot: Slot) {
-        let Some(mut shelf) = self.counters.shelf(slot).await else {
-            return;
-        };
-        if !shelf.end() {
-            return;
-        }
+    /// Takes in what the other holders have: of a group that Redis has forgotten, the first to become primary may be
+    /// one that was away.
+    async fn catch_up(&self, slot: Slot) -> Shelf {
         let table = self.table.wait().await;
-        let mut told = Vec::new();
+        let (mut all, mut asked) = (Shelf::default(), Vec::from([self.me.clone()]));
         for _ in 0..PATIENCE {
             let route = table.route(slot);
-            let others = route
-                .holders()
-                .filter(|(member, _)| *member.id() != self.me);
-            let others = others.map(|(member, _)| member.node().origin().to_string());
-            let Some(next) = others.into_iter().find(|other| !told.contains(other)) else {
-                return;
+            let mut holders = route.holders().map(|(member, _)| member);
+            let Some(next) = holders.find(|holder| !asked.contains(holder.id())) else {
+                break;
             };
-            match self.peers.give(&next, slot, &shelf).await {
-                Ok(()) => told.push(next),
+            match self.peers.copy(next, slot).await {
+                Ok(copy) => {
+                    all.merge(copy);
+                    asked.push(next.id().clone());
+                }
                 // It is a holder until the group's timeout, if it is gone.
                 Err(_) => tokio::time::sleep(AGAIN).await,
             }
         }
+        all
     }
 }
 
@@ -74,14 +56,22 @@ impl Handler for Mover {
     type Error = BoxError;
 
     async fn acquire(&self, slot: Acquire) -> Result<(), BoxError> {
-        let copy = match &slot.primary {
-            // From here on it tells this site of what it is told.
-            Some(primary) => self.peers.learn(primary, slot.slot).await?,
-            None if slot.holders.is_empty() => Shelf::default(),
+        let primary = match &slot.primary {
+            Some(primary) => primary,
+            None if slot.holders.is_empty() => return Ok(()),
             None => return Err("nobody is primary, to be copied from".into()),
         };
-        let shelf = self.counters.shelf(slot.slot).await;
-        shelf.ok_or("there is no such slot")?.merge(copy);
+        let shelf = async || self.counters.shelf(slot.slot).await.ok_or("no such slot");
+        // Out of the way of what the primary tells while it is copied: some of what was here it may not know.
+        let before = std::mem::take(&mut *shelf().await?);
+        let copied = self.peers.learn(primary, slot.slot).await;
+        match copied {
+            Ok(copy) => shelf().await?.merge(copy),
+            Err(error) => {
+                *shelf().await? = before;
+                return Err(error);
+            }
+        }
         Ok(())
     }
 
@@ -92,16 +82,19 @@ impl Handler for Mover {
     }
 
     async fn primary_changed(&self, grant: Grant) {
-        if grant.role != Role::Primary {
-            return self.pass_on(grant.slot).await;
-        }
-        // What the last primary told some holders, and not this one, which may have become one at that moment.
-        let route = self.table.wait().await.route(grant.slot);
-        let holders: Vec<_> = route.holders().map(|(member, _)| member.clone()).collect();
-        let all = self.catch_up(grant.slot, holders.into_iter()).await;
-        if let Some(mut shelf) = self.counters.shelf(grant.slot).await {
-            shelf.merge(all);
-            shelf.begin(grant.epoch);
+        let all = match grant.role {
+            Role::Primary => self.catch_up(grant.slot).await,
+            Role::Secondary => Shelf::default(),
+        };
+        let Some(mut shelf) = self.counters.shelf(grant.slot).await else {
+            return;
+        };
+        match grant.role {
+            Role::Primary => {
+                shelf.merge(all);
+                shelf.begin(grant.epoch);
+            }
+            Role::Secondary => shelf.end(),
         }
     }
 }

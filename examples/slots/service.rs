@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
 use tower_muster::BoxError;
-use tower_muster_slots::{Fenced, Slot};
+use tower_muster_slots::{Fenced, Member, Slot};
 
 use crate::{
     counters::{Change, Counters, Shelf},
@@ -46,71 +46,27 @@ pub(crate) async fn answer(mover: Mover, request: Request<Incoming>) -> Answer {
         (&Method::PUT, ["changes", slot]) => {
             let slot = slot.parse().map(Slot::new)?;
             let change: Change = body(request).await?;
-            write(&mover.counters, slot, |own| own.make(change).is_ok()).await
+            write(&mover.counters, slot, |own| own.make(&change).is_ok()).await
         }
         _ => plain(StatusCode::NOT_FOUND, "no such thing"),
     }
 }
 
-/// Adds one: the other holders know of it before the caller does.
+/// Adds one, unless this addition was made before.
 async fn add(mover: &Mover, request: &Request<Incoming>, name: &str, id: &str) -> Answer {
     let Some(fenced) = request.extensions().get::<Fenced>() else {
         return plain(StatusCode::BAD_REQUEST, "which slot?");
     };
-    let slot = fenced.slot();
-    let Some(mut shelf) = mover.counters.shelf(slot).await else {
+    let Some(mut shelf) = mover.counters.shelf(fenced.slot()).await else {
         return plain(StatusCode::NOT_FOUND, "no such slot");
     };
-    if let Some(change) = shelf.plan(name, id, fenced.epoch()) {
-        // A holder that is gone is one until the group's timeout: until then nothing can be said to be safe.
-        while let Err(error) = tell_all(mover, &mut shelf, slot, &change).await {
-            if !fenced.is_current() {
-                return plain(StatusCode::SERVICE_UNAVAILABLE, &error.to_string());
-            }
-            tokio::time::sleep(AGAIN).await;
-        }
-        if !fenced.is_current() || shelf.make(change).is_err() {
-            return plain(StatusCode::SERVICE_UNAVAILABLE, "primary no more");
-        }
+    let change = shelf.plan(name, id, fenced.epoch());
+    if let Some(change) = &change
+        && shelf.make(change).is_err()
+    {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, "primary no more");
     }
-    plain(StatusCode::OK, &shelf.number(name).to_string())
-}
-
-/// Tells all other holders of a change; one that has become a holder since gets the whole slot.
-async fn tell_all(
-    mover: &Mover,
-    shelf: &mut Shelf,
-    slot: Slot,
-    change: &Change,
-) -> Result<(), BoxError> {
-    let route = mover.table.wait().await.route(slot);
-    let others = route
-        .holders()
-        .filter(|(member, _)| *member.id() != mover.me);
-    let others: Vec<_> = others
-        .map(|(member, _)| member.node().origin().to_string())
-        .collect();
-    let level = &shelf.level;
-    let told = others.iter().map(async |other| {
-        if !level.contains(other) {
-            mover.peers.give(other, slot, shelf).await?;
-        }
-        mover.peers.tell(other, slot, change).await
-    });
-    try_join_all(told).await?;
-    let mut learners = std::mem::take(&mut shelf.learners);
-    learners.retain(|learner| !others.contains(learner));
-    for learner in learners {
-        // One that is gone copies the slot again when it is back.
-        if mover.peers.tell(&learner, slot, change).await.is_ok() {
-            shelf.learners.push(learner);
-        }
-    }
-    shelf.level = others
-        .into_iter()
-        .chain(shelf.learners.iter().cloned())
-        .collect();
-    Ok(())
+    tell(mover, fenced, &mut shelf, name, change.as_ref()).await
 }
 
 async fn read(mover: &Mover, request: &Request<Incoming>, name: &str) -> Answer {
@@ -118,9 +74,66 @@ async fn read(mover: &Mover, request: &Request<Incoming>, name: &str) -> Answer 
         return plain(StatusCode::BAD_REQUEST, "which slot?");
     };
     match mover.counters.shelf(fenced.slot()).await {
-        Some(shelf) => plain(StatusCode::OK, &shelf.number(name).to_string()),
+        Some(mut shelf) => tell(mover, fenced, &mut shelf, name, None).await,
         None => plain(StatusCode::NOT_FOUND, "no such slot"),
     }
+}
+
+/// Tells a caller a counter's number, when the other holders know it, too; `change` is what has just been made of it.
+async fn tell(
+    mover: &Mover,
+    fenced: &Fenced,
+    shelf: &mut Shelf,
+    name: &str,
+    mut change: Option<&Change>,
+) -> Answer {
+    // A holder that is gone is one until the group's timeout: until then nothing can be said to be safe.
+    while let Err(error) = spread(mover, shelf, fenced.slot(), change.take()).await {
+        if !fenced.is_current() {
+            return plain(StatusCode::SERVICE_UNAVAILABLE, &error.to_string());
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+    match fenced.is_current() {
+        true => plain(StatusCode::OK, &shelf.number(name).to_string()),
+        false => plain(StatusCode::SERVICE_UNAVAILABLE, "primary no more"),
+    }
+}
+
+/// Sees to it that the other holders, and those who copy the slot, have all that is here; those who had all before
+/// the last change need no more than that.
+async fn spread(
+    mover: &Mover,
+    shelf: &mut Shelf,
+    slot: Slot,
+    change: Option<&Change>,
+) -> Result<(), BoxError> {
+    let table = mover.table.wait().await;
+    let origin = |member: &Member| member.node().origin().to_string();
+    let members: Vec<_> = table.members().iter().map(origin).collect();
+    let route = table.route(slot);
+    let others = route
+        .holders()
+        .filter(|(member, _)| *member.id() != mover.me);
+    let mut others: Vec<_> = others.map(|(member, _)| origin(member)).collect();
+    shelf
+        .learners
+        .retain(|learner| members.contains(learner) && !others.contains(learner));
+    others.extend(shelf.learners.iter().cloned());
+    // This may be dropped at any moment: until all have answered, nobody is known to have all.
+    let level = std::mem::take(&mut shelf.level);
+    let told = others.iter().map(async |other| match change {
+        _ if !level.contains(other) => mover.peers.give(other, slot, shelf).await,
+        Some(change) => mover.peers.tell(other, slot, change).await,
+        None => Ok(()),
+    });
+    let told = join_all(told).await;
+    let level = others.into_iter().zip(&told);
+    shelf.level = level
+        .filter(|(_, told)| told.is_ok())
+        .map(|(other, _)| other)
+        .collect();
+    told.into_iter().collect()
 }
 
 async fn copy(counters: &Counters, slot: &str) -> Answer {

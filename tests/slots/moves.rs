@@ -4,7 +4,7 @@ use tower_muster_slots::{Group, Role, Slot};
 use tower_muster_testkit::redis::RedisServer;
 use tower_muster_tests::{
     Result,
-    slots::{App, Scene, group, until},
+    slots::{App, Line, Scene, group, until},
 };
 
 #[tokio::test]
@@ -125,4 +125,71 @@ async fn a_site_that_cannot_take_a_slot_leaves_it_where_it_is() -> Result {
     assert!(b.held().is_empty());
     app.fail(false);
     scene.settled([&a, &b]).await
+}
+
+#[tokio::test]
+async fn what_was_copied_from_a_primary_that_died_is_copied_from_the_next_before_it_counts()
+-> Result {
+    let redis = RedisServer::start().await?;
+    let scene = Scene::at(&redis, group())?;
+    let (a, b) = (scene.site("a").await?, scene.site("b").await?);
+    scene.settled([&a, &b]).await?;
+    let app = App::closed();
+    let c = scene.cast().app(&app).max_moves(32).join("c").await?;
+    until("it copies", || app.lived().moving > 0).await;
+    let led = a.primaries();
+    let copied: Vec<Slot> = app.lived().tried.into_keys().collect();
+    a.crash().await;
+    until("the other one acts", || b.primaries().len() == 16).await;
+    // The copies of the dead one's slots end now, and lack what the other has written since.
+    assert_eq!(c.held(), [], "what is not copied does not count");
+    app.open();
+    scene.settled([&b, &c]).await?;
+    let lived = app.lived();
+    let late = copied.iter().filter(|slot| led.contains(slot));
+    let late: Vec<&Slot> = late.collect();
+    assert!(!late.is_empty(), "{copied:?} of {led:?}");
+    for slot in late {
+        assert_eq!(lived.caught_up.get(slot), Some(&1), "{slot}");
+        assert_eq!(lived.sources[slot], ["b"], "{slot}");
+        assert_eq!(lived.acquired[slot], 1, "and not from the start");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_site_that_was_evicted_copies_what_was_written_without_it_before_it_counts_again()
+-> Result {
+    let redis = RedisServer::start().await?;
+    let scene = Scene::at(&redis, group())?;
+    let line = Line::to(redis.port()).await?;
+    let app = App::new();
+    let behind = scene.by(&line.url())?;
+    let away = behind.cast().app(&app).max_moves(32).join("away").await?;
+    let other = scene.site("other").await?;
+    scene.settled([&away, &other]).await?;
+    let table = scene.follow().await?;
+    line.cut();
+    until("the other one is alone", || other.primaries().len() == 16).await;
+    app.close();
+    line.mend();
+    until("it is asked", || app.lived().moving == 16).await;
+    assert_eq!(table.members().len(), 2, "it is a member again");
+    for slot in scene.slots() {
+        let route = table.route(slot);
+        let ids: Vec<_> = route
+            .holders()
+            .map(|(member, _)| member.id().as_str())
+            .collect();
+        assert_eq!(ids, ["other"], "{slot}");
+    }
+    app.open();
+    scene.settled([&away, &other]).await?;
+    let lived = app.lived();
+    assert!(lived.tried.values().all(|times| *times == 1), "{lived:?}");
+    assert!(
+        lived.caught_up.values().all(|times| *times >= 1),
+        "{lived:?}"
+    );
+    Ok(())
 }

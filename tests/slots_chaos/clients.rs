@@ -30,8 +30,8 @@ use super::{
 
 type Http = Client<HttpConnector, Full<Bytes>>;
 
-/// How long one attempt may take: longer than the stack itself may hold it back, which is one timeout and counts.
-const ATTEMPT: Duration = TIMEOUT.saturating_mul(2);
+/// How long one attempt may be silent: a primary that stands still for longer has been replaced.
+const ATTEMPT: Duration = TIMEOUT;
 /// How long a client of the past waits for an answer: longer than any site is stopped.
 const STALE_WAIT: Duration = TIMEOUT.saturating_mul(5);
 /// What a client rests between two writes: there are machines with two slow cores.

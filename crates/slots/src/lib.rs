@@ -30,6 +30,7 @@
 //! - A site that is not heard stops acting after its [lease](Group::lease), before the others may replace it at the
 //!   [timeout](Group::timeout). Between the two lies the [margin](Group::margin) for clocks.
 //! - A site gives its role away after it has stopped acting, and never before.
+//! - A site becomes a holder beside a primary only with what it copied from that one, under its epoch: see [`Handler`].
 //! - A slot is not taken from a site until enough others hold it, unless the site has failed or is silent.
 //! - While Redis is away requests are routed by the last table; sites act until their leases end, and keep what they hold.
 //!

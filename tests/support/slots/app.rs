@@ -15,6 +15,8 @@ pub struct Lived {
     pub acquired: BTreeMap<Slot, usize>,
     /// How often it was tried to.
     pub tried: BTreeMap<Slot, usize>,
+    /// How often it copied what it lacked of a slot that was ready before.
+    pub caught_up: BTreeMap<Slot, usize>,
     /// How often each slot was let go.
     pub released: BTreeMap<Slot, usize>,
     /// Who could be copied from, at the last time.
@@ -55,8 +57,13 @@ impl App {
     /// Makes one that makes nothing ready until it is [opened](Self::open).
     pub fn closed() -> Self {
         let app = Self::new();
-        app.is_closed.send_replace(true);
+        app.close();
         app
+    }
+
+    /// Makes nothing ready from now on.
+    pub fn close(&self) {
+        self.is_closed.send_replace(true);
     }
 
     /// Lets slots become ready.
@@ -107,7 +114,9 @@ impl Handler for App {
         let holders = slot.holders.iter().map(|member| member.id().to_string());
         {
             let mut lived = self.lock();
-            *lived.tried.entry(slot.slot).or_default() += 1;
+            if slot.held.is_none() {
+                *lived.tried.entry(slot.slot).or_default() += 1;
+            }
             lived.sources.insert(slot.slot, holders.collect());
             lived.moving += 1;
             lived.most_moving = lived.most_moving.max(lived.moving);
@@ -120,7 +129,11 @@ impl Handler for App {
         if *self.is_failing.borrow() {
             return Err("the disk is full");
         }
-        *lived.acquired.entry(slot.slot).or_default() += 1;
+        let times = match slot.held {
+            None => &mut lived.acquired,
+            Some(_) => &mut lived.caught_up,
+        };
+        *times.entry(slot.slot).or_default() += 1;
         Ok(())
     }
 

@@ -23,6 +23,8 @@ pub(super) struct Alarm {
     /// Whether what the call does now is given up when it is silent for an attempt's time: reading the body is
     /// no attempt, and nor is waiting for the layers below.
     is_attempt: bool,
+    /// Whether the attempt was held back when its time was last up: it has had less than that since.
+    was_held_back: bool,
     next: Option<Next>,
     timer: Timer,
 }
@@ -66,6 +68,21 @@ impl Alarm {
         self.is_attempt = true;
     }
 
+    /// The attempt under way is held back: its time begins anew, and once more when it is sent.
+    pub(super) fn attempt_is_held_back(&mut self) {
+        self.attempt_begins(None);
+        self.was_held_back = true;
+    }
+
+    /// Whether the attempt was held back when its time was last up, and then has it anew.
+    pub(super) fn begins_late(&mut self) -> bool {
+        let begins = self.was_held_back;
+        if begins {
+            self.attempt_begins(None);
+        }
+        begins
+    }
+
     pub(super) fn attempt_is_over(&mut self) {
         self.wait_anew();
     }
@@ -80,6 +97,7 @@ impl Alarm {
         self.late = None;
         self.over = None;
         self.is_attempt = false;
+        self.was_held_back = false;
         self.next = None;
     }
 

@@ -21,7 +21,8 @@ pub struct Limits {
     /// How long an attempt may go without a response before another node is asked; by default no bound.
     ///
     /// Only for requests that are repeatable, and only while another attempt is allowed; otherwise the
-    /// attempt goes on until the deadline.
+    /// attempt goes on until the deadline. What a layer [holds back](super::HeldBack) has its time from when it is sent
+    /// on, and up to twice of it.
     pub attempt_timeout: Option<Duration>,
     /// How long the call may take, all attempts together, up to the response's head; by default no bound.
     ///

@@ -33,6 +33,15 @@ pub(crate) enum Dropped {
     Unknown,
 }
 
+/// Where an attempt is that was polled and is under way still.
+#[derive(Debug)]
+pub(crate) enum Place {
+    At(Arc<Node>),
+    HeldBack,
+    /// No node was chosen, or the attempt goes on in another task.
+    Unknown,
+}
+
 /// What it says of a node that it was silent until its attempt was dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Silence {
@@ -51,14 +60,15 @@ pub(crate) fn drop_attempt(silence: Silence, drop_it: impl FnOnce()) -> Dropped 
     }
 }
 
-/// Polls an attempt and returns the node that it is at, too, if it is still under way.
-///
-/// There is none if no node was chosen, or if the attempt goes on in another task.
-pub(crate) fn poll_attempt<T>(poll_it: impl FnOnce() -> T) -> (T, Option<Arc<Node>>) {
-    match listen(Witness::Polling, poll_it) {
-        (result, Witness::Saw(node)) => (result, Some(node)),
-        (result, _) => (result, None),
-    }
+/// Polls an attempt and returns where it is, too, if it is still under way.
+pub(crate) fn poll_attempt<T>(poll_it: impl FnOnce() -> T) -> (T, Place) {
+    let (result, witness) = listen(Witness::Polling, poll_it);
+    let place = match witness {
+        Witness::Saw(node) => Place::At(node),
+        Witness::Unsent => Place::HeldBack,
+        Witness::Off | Witness::Polling | Witness::Dropping(_) => Place::Unknown,
+    };
+    (result, place)
 }
 
 fn listen<T>(to: Witness, act: impl FnOnce() -> T) -> (T, Witness) {
@@ -77,11 +87,21 @@ fn listen<T>(to: Witness, act: impl FnOnce() -> T) -> (T, Witness) {
 
 /// Says that an attempt is dropped that was held back.
 pub(crate) fn was_held_back() {
+    unsent(|witness| matches!(witness, Witness::Dropping(_)));
+}
+
+/// Says that an attempt is held back that was polled.
+pub(crate) fn is_held_back() {
+    unsent(|witness| matches!(witness, Witness::Polling));
+}
+
+/// Notes that an attempt is at no node yet, if the witness `listens`.
+fn unsent(listens: impl FnOnce(&Witness) -> bool) {
     let hear = |cell: &Cell<Witness>| {
         let witness = cell.take();
-        cell.set(match witness {
-            Witness::Dropping(_) => Witness::Unsent,
-            _ => witness,
+        cell.set(match listens(&witness) {
+            true => Witness::Unsent,
+            false => witness,
         });
     };
     // While the thread ends nobody listens any more.

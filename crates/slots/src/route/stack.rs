@@ -16,6 +16,10 @@ use crate::SlotTable;
 /// an end for calls to a slot that nobody takes.
 const DEADLINE: Duration = Duration::from_secs(30);
 
+/// How long an attempt may be silent unless it is said otherwise: twice the site timeout that groups have by default. A
+/// primary that stands still has been replaced by then, and what was sent to it and may be sent again is.
+const ATTEMPT: Duration = Duration::from_secs(10);
+
 /// How many attempts a call may make: as many as the deadline has room for. A slot whose primary is gone is asked for
 /// again and again, at distances that grow, and the budget of extra attempts bounds what that adds to the load.
 const ATTEMPTS: NonZeroU32 = NonZeroU32::new(64).unwrap();
@@ -81,6 +85,7 @@ impl<P: Policy> RouteLayer<P> {
             policy: Arc::new(SlotPolicy::new(table.clone(), policy)),
             failover: FailoverLayer::new(cluster.clone())
                 .deadline(DEADLINE)
+                .attempt_timeout(ATTEMPT)
                 .max_attempts(ATTEMPTS),
             classify: SlotClassify::default(),
             cluster,
@@ -90,10 +95,12 @@ impl<P: Policy> RouteLayer<P> {
 }
 
 impl<P, R, C> RouteLayer<P, R, C> {
-    /// Sets how calls are repeated; by default as [`FailoverLayer`] does, with 64 attempts and a deadline of 30 s.
+    /// Sets how calls are repeated; by default as [`FailoverLayer`] does, with 64 attempts, a deadline of 30 s, and 10 s
+    /// for an attempt at a repeatable request.
     ///
-    /// A deadline that is longer than the group's timeout lets calls outlive the death of a primary. A timeout for each
-    /// attempt has to be longer than the group's, too: an attempt that waits for a primary counts.
+    /// A deadline that is longer than the group's timeout lets calls outlive the death of a primary. An attempt's time
+    /// begins when the request is sent, not while it waits for a primary; a little more than the group's timeout lets
+    /// calls outlive a primary that stands still, too.
     #[must_use]
     pub fn failover<Q: Repeat>(
         self,

@@ -40,6 +40,11 @@ fn write() -> Request<Full<Bytes>> {
     request(Method::POST, SlotKey::slot(SLOT))
 }
 
+/// A read that only the primary may answer.
+fn read_of_primary() -> Request<Full<Bytes>> {
+    request(Method::GET, SlotKey::slot(SLOT))
+}
+
 fn read() -> Request<Full<Bytes>> {
     request(Method::GET, SlotKey::slot(SLOT).or_replica())
 }

@@ -18,7 +18,8 @@
 //! # Time
 //!
 //! It needs [`Limits::deadline`](tower_muster::failover::Limits::deadline): nothing else ends the waiting for a slot
-//! that nobody takes. An attempt timeout counts while a request is held back, too.
+//! that nobody takes. The time of an [attempt](tower_muster::failover::Limits::attempt_timeout) begins when the request
+//! is sent on.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]

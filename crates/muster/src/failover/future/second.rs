@@ -12,7 +12,11 @@ use http_body_util::Full;
 use tower_service::Service;
 
 use super::{ResponseFuture, StateProj, Step, conclude::conclude};
-use crate::{BoxError, failover::Repeat, lease::witness};
+use crate::{
+    BoxError,
+    failover::Repeat,
+    lease::witness::{self, Place},
+};
 
 /// The attempt beside the first.
 pub(super) enum Second<F> {
@@ -71,13 +75,13 @@ where
         };
         match witness::poll_attempt(|| attempt.poll(cx)) {
             (Poll::Ready(result), _) => self.first_ended(result),
-            (Poll::Pending, Some(node)) => {
+            (Poll::Pending, Place::At(node)) => {
                 if this.call.hedge(node) {
                     *this.second = Second::Readying;
                 }
                 Poll::Ready(None)
             }
-            (Poll::Pending, None) => Poll::Ready(None),
+            (Poll::Pending, Place::HeldBack | Place::Unknown) => Poll::Ready(None),
         }
     }
 }

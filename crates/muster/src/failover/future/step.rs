@@ -20,6 +20,7 @@ use crate::{
         alarm::Rung,
         error::{Answer, Reason},
     },
+    lease::witness::{self, Place},
     outcome::Kind,
 };
 
@@ -138,7 +139,7 @@ where
         match rung {
             Rung::Late => return self.first_is_late(cx),
             Rung::Pause => self.next_attempt(),
-            Rung::Attempt { after } => self.attempt_is_silent(after),
+            Rung::Attempt { after } => return self.attempt_is_late(after, cx),
             Rung::Deadline { after, silence } => {
                 let mut this = self.project();
                 if let StateProj::Attempting { .. } = this.state.as_mut().project() {
@@ -150,6 +151,30 @@ where
                 return Poll::Ready(Some(Err(this.call.exhausted(Reason::Deadline { after }))));
             }
         }
+        Poll::Ready(None)
+    }
+
+    /// An attempt's time is up, and it may not have had it: one that is held back has not begun.
+    fn attempt_is_late(
+        mut self: Pin<&mut Self>,
+        after: Duration,
+        cx: &mut Context<'_>,
+    ) -> Step<ResBody> {
+        let mut this = self.as_mut().project();
+        if let StateProj::Attempting { attempt } = this.state.as_mut().project() {
+            match witness::poll_attempt(|| attempt.poll(cx)) {
+                (Poll::Ready(result), _) => return self.first_ended(result),
+                (Poll::Pending, Place::HeldBack) => {
+                    this.alarm.attempt_is_held_back();
+                    return Poll::Ready(None);
+                }
+                (Poll::Pending, Place::At(_) | Place::Unknown) => {}
+            }
+            if this.alarm.begins_late() {
+                return Poll::Ready(None);
+            }
+        }
+        self.attempt_is_silent(after);
         Poll::Ready(None)
     }
 

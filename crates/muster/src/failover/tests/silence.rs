@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use tokio::{sync::Semaphore, time::Instant};
-use tower::{ServiceExt, limit::GlobalConcurrencyLimitLayer};
+use tower::{Layer, ServiceExt, limit::GlobalConcurrencyLimitLayer};
 
 use super::{Answer, Reason, get, millis, post, reason, stack, tried};
 use crate::{
-    failover::Budget,
+    failover::{Budget, HeldBack},
     tests::fakes::{Client, Reply, cluster, in_flight, status},
 };
 
@@ -149,6 +149,42 @@ async fn second_attempt_waits(first: fn() -> Reply) {
         assert!(seen[1].at - seen[0].at > millis(5_000));
     });
     line.await.expect("no panic");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_is_held_back_has_its_time_when_it_is_sent() {
+    let client = Client::new(|seen| match seen.host {
+        1 => Reply::Silence,
+        _ => Reply::after_millis(90, Reply::Status(200)),
+    });
+    let cluster = cluster(2);
+    let select = crate::SelectLayer::new(cluster.clone(), super::InOrder).layer(client.clone());
+    let held = tower::service_fn(move |request| {
+        let select = select.clone();
+        async move {
+            let held_back = HeldBack::default();
+            let mut waiting = std::pin::pin!(tokio::time::sleep(millis(350)));
+            std::future::poll_fn(|cx| {
+                held_back.tell();
+                waiting.as_mut().poll(cx)
+            })
+            .await;
+            drop(held_back);
+            select.oneshot(request).await
+        }
+    });
+    let service = super::FailoverLayer::new(cluster)
+        .attempt_timeout(millis(100))
+        .layer(held);
+    let begun = Instant::now();
+    let response = service.oneshot(get()).await.expect("served");
+    assert_eq!(response.status(), 200);
+    assert_eq!(client.hosts(), [1, 2], "each was asked once");
+    client.with_seen(|seen| {
+        let had = seen[1].at - seen[0].at - millis(350);
+        assert!((100..=200).contains(&had.as_millis()), "{had:?}");
+    });
+    assert!(begun.elapsed() >= millis(350 + 100 + 350 + 90));
 }
 
 #[tokio::test(start_paused = true)]

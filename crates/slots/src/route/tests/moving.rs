@@ -135,6 +135,47 @@ async fn a_primary_that_has_not_heard_of_its_role_yet_is_asked_again_soon() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_has_waited_long_for_a_dead_primary_does_not_wait_long_for_the_next_one() {
+    let rig = Rig::new();
+    for group in [&rig.sites, &rig.client] {
+        group.hold(SLOT, [site(1).id(), site(2).id()]);
+    }
+    rig.is(1, Mood::Dead);
+    let call = rig.begin(write());
+    sleep(TIMEOUT * 9 / 10).await;
+    assert!(rig.sent().len() > 2, "it came back more than once");
+    let begin = Instant::now();
+    // The client hears of the new primary before that one does.
+    rig.client.hold(SLOT, [site(2).id()]);
+    sleep(TIMEOUT / 1_000).await;
+    assert_eq!(rig.sent(), [2]);
+    rig.sites.hold(SLOT, [site(2).id()]);
+    assert_eq!(status(&call.await.expect("no panic")), StatusCode::OK);
+    assert!(begin.elapsed() <= TIMEOUT / 10, "{:?}", begin.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_refused_goes_on_when_another_request_is_served() {
+    let rig = Rig::new();
+    rig.sites.hold(SLOT, [site(1).id(), site(2).id()]);
+    rig.client.hold(SLOT, [site(2).id(), site(1).id()]);
+    // Refused, again and again, until it waits long.
+    let call = rig.begin(write());
+    sleep(TIMEOUT * 7 / 10).await;
+    assert!(rig.sent().len() > 2);
+    rig.sites.hold(SLOT, [site(2).id(), site(1).id()]);
+    let begin = Instant::now();
+    rig.call(write()).await.expect("an answer");
+    let served = begin.elapsed();
+    assert_eq!(status(&call.await.expect("no panic")), StatusCode::OK);
+    assert!(
+        begin.elapsed() <= served + TIMEOUT / 100,
+        "{:?}",
+        begin.elapsed()
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_may_have_been_carried_out_is_not_repeated() {
     let rig = Rig::new();
     for group in [&rig.sites, &rig.client] {

@@ -11,7 +11,9 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use tower::{Layer, Service, ServiceExt, service_fn, util::BoxCloneSyncService};
-use tower_muster::{failover::Error, policy::PowerOfTwo, policy::RackAffinity, select::LeaseBody};
+use tower_muster::{
+    FailoverLayer, failover::Error, policy::PowerOfTwo, policy::RackAffinity, select::LeaseBody,
+};
 
 use super::{TIMEOUT, site};
 use crate::{Group, ManualGroup, RouteLayer, SlotTable};
@@ -56,6 +58,14 @@ impl Rig {
     }
 
     pub(super) fn of(members: &[u8]) -> Self {
+        Self::build(members, |failover| failover)
+    }
+
+    pub(super) fn with(set: impl FnOnce(FailoverLayer) -> FailoverLayer) -> Self {
+        Self::build(&[1, 2, 3], set)
+    }
+
+    fn build(members: &[u8], set: impl FnOnce(FailoverLayer) -> FailoverLayer) -> Self {
         let group = Group::builder("g")
             .slots(16)
             .timeout(TIMEOUT)
@@ -69,7 +79,7 @@ impl Rig {
         let state = Arc::new(Mutex::new(State::default()));
         let near = RackAffinity::new("dc", "rack2", PowerOfTwo::latency_aware());
         let route = RouteLayer::new(client.table(), near.expect("a rack"));
-        let route = route.failover(|failover| failover.deadline(2 * TIMEOUT));
+        let route = route.failover(|failover| set(failover.deadline(2 * TIMEOUT)));
         let service = route.layer(transport(&sites, &state));
         Self {
             sites,

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tower_muster::failover::{Error, Reason};
 
 use super::{
-    Rig, SLOT, TIMEOUT, read,
+    Rig, SLOT, TIMEOUT, read, read_of_primary,
     rig::{Mood, settle, status},
     site, write,
 };
@@ -76,6 +76,23 @@ async fn a_call_waits_for_the_cluster_to_hear_of_a_new_primary() {
         assert_eq!(status(&rig.call(write()).await), StatusCode::OK);
         assert_eq!(status(&rig.call(read()).await), StatusCode::OK);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_with_a_short_time_for_each_attempt_outlives_a_primary_that_stands_still() {
+    let rig = Rig::with(|failover| failover.attempt_timeout(TIMEOUT / 4));
+    for group in [&rig.sites, &rig.client] {
+        group.hold(SLOT, [site(1).id(), site(2).id()]);
+    }
+    rig.is(1, Mood::Silent);
+    let call = rig.begin(read_of_primary());
+    sleep(TIMEOUT).await;
+    let tried = rig.sent();
+    assert!((2..10).contains(&tried.len()), "{tried:?}");
+    // It waits for its turn for longer than an attempt may be silent.
+    rig.is(1, Mood::Well);
+    assert_eq!(status(&call.await.expect("no panic")), StatusCode::OK);
+    assert_eq!(rig.served(), [1]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -86,9 +86,12 @@ where
                     holding,
                     gate,
                     held,
-                    ..
+                    unsent,
                 } => {
-                    let pass = ready!(holding.as_mut().poll(cx));
+                    let Poll::Ready(pass) = holding.as_mut().poll(cx) else {
+                        unsent.tell();
+                        return Poll::Pending;
+                    };
                     let Some(held) = held.take() else {
                         return Poll::Pending;
                     };

@@ -12,13 +12,13 @@ use std::{
 };
 
 use tokio::time::Instant;
-use tower_muster::{Attempt, Cluster, Kind, Node, Origin, Topology};
+use tower_muster::{Answered, Attempt, Cluster, Kind, Node, Origin, Topology};
 
 use crate::{Epoch, Slot, SlotTable, route::SlotKey};
 
-/// After which share of the group's timeout a call comes back to a primary that it has tried: soon the first time,
-/// when that may not have heard of its role yet, and together for longer than it takes to replace a dead one, within
-/// the five attempts that a call has by default.
+/// After which share of the group's timeout a call comes back to a primary that it has tried once, twice and so on:
+/// soon the first time, when that may not have heard of its role yet, and together for longer than it takes to replace
+/// a dead one.
 const COME_BACK: [f64; 4] = [0.01, 0.125, 0.5, 1.0];
 
 /// What the attempts of one stack ask.
@@ -133,7 +133,9 @@ impl Gate {
         primary: &Origin,
         in_doubt: bool,
     ) -> Option<Duration> {
-        if !attempt.tried().iter().any(|node| node.origin() == primary) {
+        let tried = attempt.tried().iter();
+        let times = tried.filter(|node| node.origin() == primary).count();
+        if times == 0 {
             return Some(Duration::ZERO);
         }
         let ended = attempt.before();
@@ -141,14 +143,10 @@ impl Gate {
             // One of two that are made side by side: the other is with the primary at this moment.
             return None;
         }
-        // A connection that ended before the request was read, which says nothing about the site.
-        if let ([only], false) = (ended, in_doubt)
-            && only.kind() == Kind::Refused
-            && only.status().is_none()
-        {
+        if !in_doubt && ended.last().is_some_and(|last| is_over(*last, times)) {
             return Some(Duration::ZERO);
         }
-        let round = ended.len().saturating_sub(1).min(COME_BACK.len() - 1);
+        let round = (times - 1).min(COME_BACK.len() - 1);
         Some(self.table.now().timeout.mul_f64(COME_BACK[round]))
     }
 
@@ -202,6 +200,13 @@ impl Gate {
             None => Err(topology),
         }
     }
+}
+
+/// Whether what has ended an attempt says nothing of a primary that nobody doubts.
+fn is_over(last: Answered, times: usize) -> bool {
+    // A refusal raised a doubt, and another request has shown since that there is no reason for it. Or a connection
+    // ended before the request was read, which may happen once.
+    last.kind() == Kind::Refused && (last.status().is_some() || times == 1)
 }
 
 fn until(until: Option<Instant>) -> Look {
