@@ -106,7 +106,8 @@ pub use self::{
     gathered::Gathered,
     repeat::Repeatable,
     stack::{
-        Apart, AttemptService, CallService, Either, EitherFuture, Shown, Sign, Stack, StackService,
+        Apart, AttemptService, Boxed, BoxedFuture, CallService, Either, EitherFuture, Shown, Sign,
+        Stack, StackService,
     },
     thresholds::vendor_thresholds,
     validate::ValidateError,

@@ -1,6 +1,7 @@
 //! The order of the layers.
 
 mod apart;
+mod boxed;
 mod build;
 mod either;
 
@@ -9,16 +10,15 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use tower::util::MapErr;
 use tower_muster::{
-    BoxError, Cluster, Origin, Policy, Scope, body_timeout::BodyTimeout, failover::Failover,
-    select::Select,
+    Cluster, Origin, Policy, Scope, body_timeout::BodyTimeout, failover::Failover, select::Select,
 };
 use tower_muster_sigv4::SigV4;
 use tower_service::Service;
 
 pub use self::{
     apart::Apart,
+    boxed::{Boxed, BoxedFuture},
     either::{Either, EitherFuture},
 };
 use crate::{
@@ -34,8 +34,6 @@ use crate::{
 
 /// Is the client `C` with its errors boxed, signed for if the stack has credentials.
 pub type Sign<C> = Either<Apart<SigV4<Boxed<C>>>, Boxed<C>>;
-
-type Boxed<C> = MapErr<C, fn(<C as Service<Request<Full<Bytes>>>>::Error) -> BoxError>;
 
 /// Is the service of a stack over the client `C`, whose body any request may have.
 pub type StackService<C = HyperClient> = Either<Affinity<CallService<C>>, CallService<C>>;

@@ -14,7 +14,7 @@ use tower_muster::{
 use tower_muster_sigv4::SigV4Layer;
 use tower_service::Service;
 
-use super::{Apart, Sign, Stack, either::Optional};
+use super::{Apart, Boxed, Sign, Stack, either::Optional};
 use crate::{
     Alternator,
     affinity::AffinityLayer,
@@ -60,7 +60,7 @@ impl Config {
             .layer(Optional(
                 self.sign_layer()?.map(|sign| (layer_fn(Apart), sign)),
             ))
-            .map_err(Into::into as fn(C::Error) -> BoxError)
+            .layer(layer_fn(Boxed))
             .service(client.clone());
         let (cluster, heeding) = self.cluster_over(client, signing.clone())?;
         let select = SelectLayer::new(cluster.clone(), policy)

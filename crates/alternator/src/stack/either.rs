@@ -55,15 +55,19 @@ where
 
     #[inline]
     fn call(&mut self, request: Request) -> Self::Future {
-        let state = match self {
-            Self::With(service) => State::With {
-                future: service.call(request),
+        // Each made in its place: what is made apart is copied there.
+        match self {
+            Self::With(service) => EitherFuture {
+                state: State::With {
+                    future: service.call(request),
+                },
             },
-            Self::Without(service) => State::Without {
-                future: service.call(request),
+            Self::Without(service) => EitherFuture {
+                state: State::Without {
+                    future: service.call(request),
+                },
             },
-        };
-        EitherFuture { state }
+        }
     }
 }
 
