@@ -9,8 +9,8 @@ use crate::{Epoch, Grant, Member, Slot};
 /// Is the application's part in a site: it moves what is in the slots.
 ///
 /// The library asks, one thing at a time for each slot, for no more than
-/// `max_moves` slots at once (8, unless the site was built otherwise). An `acquire` that succeeded is followed by one
-/// `release` before the slot is absent again, unless the site ends first.
+/// `max_moves` slots at once (8, unless the site was built otherwise). What an `acquire` has made ready stays until one
+/// `release`, unless the site ends first; an `acquire` before that asks for what it lacks.
 ///
 /// # What is written while it is copied
 ///
@@ -19,6 +19,11 @@ use crate::{Epoch, Grant, Member, Slot};
 /// changed has to be copied. So nothing that was written is lost while one holder is left, if the application's
 /// primaries see to two things: what is written is told to every other holder before the caller hears of it, and
 /// whoever copies a slot is told of every write from its copy on, until it is a holder or a member no more.
+///
+/// Where Redis has lost who held what, whoever says first that it holds a slot is believed: a new primary had better
+/// ask the other holders what they have.
+///
+/// # How it is called
 ///
 /// A call that panics has failed; the site goes on. A call's future is dropped when the site ends, and when the
 /// application asks for something else for the slot meanwhile.

@@ -88,12 +88,7 @@ impl World {
             Move::Join(at) => self.join(at, rules)?,
             Move::Learn(at) => self.learn(at)?,
             Move::Copy(at) => self.copy(at, rules)?,
-            Move::Copied(at) => {
-                let site = &mut self.sites[at];
-                let (epoch, session) = site.copying.take()?;
-                let is_its = session == site.session || !rules.copy_of_session;
-                site.copied = if is_its { epoch } else { 0 };
-            }
+            Move::Copied(at) => self.copied(at, rules)?,
             Move::Do(at) => self.act(at, rules)?,
             Move::CarryOut(at) => {
                 let call = self.sites[at].call.filter(|call| call.answer.is_none())?;
@@ -256,6 +251,14 @@ impl World {
         self.learners |= me;
         let site = &mut self.sites[at];
         site.copying = Some((site.highest, site.session));
+        Some(())
+    }
+
+    fn copied(&mut self, at: usize, rules: &Rules) -> Option<()> {
+        let site = &mut self.sites[at];
+        let (epoch, session) = site.copying.take()?;
+        let is_its = session == site.session || !rules.copy_of_session;
+        site.copied = if is_its { epoch } else { 0 };
         Some(())
     }
 
