@@ -130,7 +130,8 @@ async fn who_is_not_heard_by_its_own_choice_loses_its_slots() -> Result {
     until("its lease has ended", || !manual.is_live()).await;
     assert!(manual.primaries().is_empty() && !manual.held().is_empty());
     scene.settled([&watcher]).await?;
-    assert_eq!(ids(watcher.table()), ["watcher"]);
+    tokio::time::sleep(scene.group.timeout()).await;
+    assert_eq!(ids(watcher.table()), ["watcher"], "it stands still");
     // It is told so when it is back, and is a member again.
     let _ = manual.beat().await;
     until("it is back", || {

@@ -190,7 +190,8 @@ impl Site {
     ///
     /// # Errors
     ///
-    /// [`SiteError`] if that is not known to have been heard.
+    /// [`SiteError`] if that is not known to have been heard; [`SiteError::Away`] if the site is no member at the moment
+    /// and becomes one again now.
     ///
     /// # Cancel safety
     ///

@@ -61,7 +61,8 @@ impl<H: Handler> SiteBuilder<H> {
 
     /// Leaves heartbeats to the application, which calls [`Site::beat`]; by default the site sends them itself.
     ///
-    /// For a process that is alive and of no use when its main loop stands still: it then loses its slots.
+    /// For a process that is alive and of no use when its main loop stands still: it then loses its slots, and is a
+    /// member again after the next heartbeat.
     #[must_use]
     pub fn manual_heartbeat(mut self) -> Self {
         self.is_manual = true;

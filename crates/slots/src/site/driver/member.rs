@@ -17,6 +17,10 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
             return;
         }
         if !self.state.is_in() {
+            // Who beats for itself is back when it says so.
+            if !self.join.is_some() {
+                self.join_after(Duration::ZERO);
+            }
             return self.tell_beat(|| Err(SiteError::Away));
         }
         let parts = &self.parts;
@@ -79,7 +83,11 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
         }
         self.beat.stop();
         self.tell_beat(|| Err(SiteError::Away));
-        self.join_after(Duration::ZERO);
+        self.join.stop();
+        // A main loop that stands still is not to be given slots again.
+        if !self.parts.is_manual {
+            self.join_after(Duration::ZERO);
+        }
     }
 
     fn join_after(&mut self, wait: Duration) {
@@ -112,7 +120,9 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
                 };
                 let most = self.parts.group.heartbeat() * (1 << self.join_failures.min(3)) / 4;
                 self.join_failures += 1;
-                self.join_after(wait + most.mul_f64(random));
+                if !self.parts.is_manual {
+                    self.join_after(wait + most.mul_f64(random));
+                }
             }
         }
     }

@@ -173,6 +173,35 @@ async fn a_site_with_manual_heartbeats_lives_as_long_as_its_application_says_so(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_site_with_manual_heartbeats_that_was_evicted_is_back_when_its_application_says_so() {
+    let world = World::new();
+    let a = world
+        .join("a", |plan| plan.is_manual = true)
+        .await
+        .expect("a member");
+    let b = world.site("b").await;
+    for _ in 0..40 {
+        a.site().beat().await.expect("heard");
+        sleep(TIMEOUT / 4).await;
+    }
+    world.settled(&["a", "b"]).await;
+    for _ in 0..30 {
+        sleep(TIMEOUT / 2).await;
+        assert!(!a.site().is_live() || b.site().table().members().len() == 2);
+    }
+    assert_eq!(b.site().table().members().len(), 1, "it stands still");
+    assert_eq!(b.site().primaries().len(), 8);
+    let error = a.site().beat().await.expect_err("no member");
+    assert!(matches!(error, SiteError::Away), "{error}");
+    sleep(TIMEOUT / 8).await;
+    for _ in 0..40 {
+        a.site().beat().await.expect("heard");
+        sleep(TIMEOUT / 4).await;
+    }
+    world.settled(&["a", "b"]).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn slots_are_added_and_removed_as_the_application_asks() {
     let world = World::of(Group::builder("g").slots(8).replicas(1).min_sites(3));
     let (a, b) = (world.site("a").await, world.site("b").await);

@@ -1,10 +1,12 @@
 //! Slots that move: how many at once, what fails, who is asked again.
 
+use std::collections::BTreeMap;
+
 use tokio::time::{Duration, Instant, sleep};
 
 use super::{
     app::Mood,
-    world::{TIMEOUT, World},
+    world::{Actor, TIMEOUT, World},
 };
 use crate::{Group, Role, Slot};
 
@@ -137,22 +139,23 @@ async fn each_acquisition_is_followed_by_one_release() {
     world.settled(&["a"]).await;
     let (b, c) = (world.site("b").await, world.site("c").await);
     world.settled(&["a", "b", "c"]).await;
-    world
-        .until("two hold each", || {
-            [&a, &b, &c]
-                .iter()
-                .map(|it| it.site().held().len())
-                .sum::<usize>()
-                == 16
-        })
-        .await;
-    for actor in [&a, &b, &c] {
+    let actors = [&a, &b, &c];
+    let counts_match = |actor: &&Actor| {
         let (lived, held) = (actor.app.lived(), actor.site().held());
-        for slot in world.group.slots().slots() {
-            let count =
-                |of: &std::collections::BTreeMap<Slot, u32>| of.get(&slot).copied().unwrap_or(0);
-            let here = count(&lived.acquired) - count(&lived.released);
-            assert_eq!(here == 1, held.contains(&slot), "slot {slot}");
-        }
-    }
+        let count = |of: &BTreeMap<Slot, u32>, slot| of.get(&slot).copied().unwrap_or(0);
+        let mut slots = world.group.slots().slots();
+        slots.all(|slot| {
+            let here = count(&lived.acquired, slot) - count(&lived.released, slot);
+            here == u32::from(held.contains(&slot))
+        })
+    };
+    world
+        .until(
+            "two hold each, and nobody has what it does not hold",
+            || {
+                let held = actors.iter().map(|it| it.site().held().len());
+                held.sum::<usize>() == 16 && actors.iter().all(counts_match)
+            },
+        )
+        .await;
 }
