@@ -22,6 +22,9 @@ const MOST: usize = 64 << 20;
 /// How soon a holder is told again that could not be told.
 const AGAIN: Duration = Duration::from_millis(50);
 
+/// What a site says that has lost the slot meanwhile.
+const NO_MORE: &str = "primary no more";
+
 type Answer = Result<Response<Full<Bytes>>, BoxError>;
 
 /// Answers one request.
@@ -61,10 +64,11 @@ async fn add(mover: &Mover, request: &Request<Incoming>, name: &str, id: &str) -
         return plain(StatusCode::NOT_FOUND, "no such slot");
     };
     let change = shelf.plan(name, id, fenced.epoch());
+    // It may have waited for the shelf for long.
     if let Some(change) = &change
-        && shelf.make(change).is_err()
+        && (!fenced.is_current() || shelf.make(change).is_err())
     {
-        return plain(StatusCode::SERVICE_UNAVAILABLE, "primary no more");
+        return plain(StatusCode::SERVICE_UNAVAILABLE, NO_MORE);
     }
     tell(mover, fenced, &mut shelf, name, change.as_ref()).await
 }
@@ -87,17 +91,17 @@ async fn tell(
     name: &str,
     mut change: Option<&Change>,
 ) -> Answer {
-    // A holder that is gone is one until the group's timeout: until then nothing can be said to be safe.
-    while let Err(error) = spread(mover, shelf, fenced.slot(), change.take()).await {
-        if !fenced.is_current() {
-            return plain(StatusCode::SERVICE_UNAVAILABLE, &error.to_string());
+    while fenced.is_current() {
+        match spread(mover, shelf, fenced.slot(), change.take()).await {
+            Ok(()) if fenced.is_current() => {
+                return plain(StatusCode::OK, &shelf.number(name).to_string());
+            }
+            Ok(()) => break,
+            // A holder that is gone is one until the group's timeout: until then nothing can be said to be safe.
+            Err(_) => tokio::time::sleep(AGAIN).await,
         }
-        tokio::time::sleep(AGAIN).await;
     }
-    match fenced.is_current() {
-        true => plain(StatusCode::OK, &shelf.number(name).to_string()),
-        false => plain(StatusCode::SERVICE_UNAVAILABLE, "primary no more"),
-    }
+    plain(StatusCode::SERVICE_UNAVAILABLE, NO_MORE)
 }
 
 /// Sees to it that the other holders, and those who copy the slot, have all that is here; those who had all before
