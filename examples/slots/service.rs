@@ -63,10 +63,13 @@ async fn add(mover: &Mover, request: &Request<Incoming>, name: &str, id: &str) -
     let Some(mut shelf) = mover.counters.shelf(fenced.slot()).await else {
         return plain(StatusCode::NOT_FOUND, "no such slot");
     };
-    let change = shelf.plan(name, id, fenced.epoch());
     // It may have waited for the shelf for long.
+    if !fenced.is_current() {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, NO_MORE);
+    }
+    let change = shelf.plan(name, id, fenced.epoch());
     if let Some(change) = &change
-        && (!fenced.is_current() || shelf.make(change).is_err())
+        && shelf.make(change).is_err()
     {
         return plain(StatusCode::SERVICE_UNAVAILABLE, NO_MORE);
     }
@@ -78,6 +81,7 @@ async fn read(mover: &Mover, request: &Request<Incoming>, name: &str) -> Answer 
         return plain(StatusCode::BAD_REQUEST, "which slot?");
     };
     match mover.counters.shelf(fenced.slot()).await {
+        Some(_) if !fenced.is_current() => plain(StatusCode::SERVICE_UNAVAILABLE, NO_MORE),
         Some(mut shelf) => tell(mover, fenced, &mut shelf, name, None).await,
         None => plain(StatusCode::NOT_FOUND, "no such slot"),
     }
@@ -91,17 +95,15 @@ async fn tell(
     name: &str,
     mut change: Option<&Change>,
 ) -> Answer {
-    while fenced.is_current() {
-        match spread(mover, shelf, fenced.slot(), change.take()).await {
-            Ok(()) if fenced.is_current() => {
-                return plain(StatusCode::OK, &shelf.number(name).to_string());
-            }
-            Ok(()) => break,
+    loop {
+        let told = spread(mover, shelf, fenced.slot(), change.take()).await;
+        match (fenced.is_current(), told) {
+            (true, Ok(())) => return plain(StatusCode::OK, &shelf.number(name).to_string()),
             // A holder that is gone is one until the group's timeout: until then nothing can be said to be safe.
-            Err(_) => tokio::time::sleep(AGAIN).await,
+            (true, Err(_)) => tokio::time::sleep(AGAIN).await,
+            (false, _) => return plain(StatusCode::SERVICE_UNAVAILABLE, NO_MORE),
         }
     }
-    plain(StatusCode::SERVICE_UNAVAILABLE, NO_MORE)
 }
 
 /// Sees to it that the other holders, and those who copy the slot, have all that is here; those who had all before

@@ -127,7 +127,9 @@ impl Site {
 
     /// Says that a slot is ready here though nobody has asked for it.
     ///
-    /// Where others are to hold it, the site is asked to let it go again once enough of them do.
+    /// Where others are to hold it, the site is asked to let it go again once enough of them do. What is ready has to be
+    /// all that the slot's primary has written until now, and goes on to be, as after an
+    /// [`acquire`](Handler::acquire).
     ///
     /// # Errors
     ///

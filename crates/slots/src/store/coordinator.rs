@@ -1,4 +1,4 @@
-//! What a group asks of what coordinates it; sites are tried over another than Redis, too.
+//! What a site asks of what coordinates its group: Redis, or in tests a group in memory.
 
 use std::future::Future;
 

@@ -39,7 +39,7 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
             epoch,
             primary: primary.and_then(member),
             holders: holders.iter().filter_map(member).collect(),
-            held: self.state.held(work.slot),
+            held: self.state.last_held(work.slot),
         };
         let handler = self.parts.handler.clone();
         self.spawn(work, async move {

@@ -175,7 +175,7 @@ impl State {
                 self.held += 1;
             }
             local.data = Data::Ready;
-            (local.held, local.copied) = (Some(epoch), Some(epoch));
+            (local.last_held, local.copied) = (Some(epoch), Some(epoch));
             local.backoff.reset();
         }
     }
@@ -193,7 +193,7 @@ impl State {
                 self.held -= 1;
             }
             (local.data, local.told, local.claimed) = (Data::Absent, None, None);
-            (local.held, local.copied) = (None, None);
+            (local.last_held, local.copied) = (None, None);
         }
     }
 

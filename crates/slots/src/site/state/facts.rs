@@ -79,8 +79,8 @@ impl State {
     }
 
     /// Under which epoch what is still here of a slot was the whole of it.
-    pub(crate) fn held(&self, slot: Slot) -> Option<Epoch> {
-        self.locals.get(slot.index())?.held
+    pub(crate) fn last_held(&self, slot: Slot) -> Option<Epoch> {
+        self.locals.get(slot.index())?.last_held
     }
 
     /// Whoever is a holder is told of what is written; what it copied to become one says nothing any more.
@@ -89,7 +89,7 @@ impl State {
             && facts.data == Data::Ready
             && let Some(local) = self.locals.get_mut(slot.index())
         {
-            (local.held, local.copied) = (Some(facts.epoch), None);
+            (local.last_held, local.copied) = (Some(facts.epoch), None);
         }
     }
 }

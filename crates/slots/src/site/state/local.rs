@@ -20,7 +20,7 @@ pub(super) struct Local {
     /// The highest epoch whose role a call may give away that was sent and not answered.
     pub(super) lost: Epoch,
     /// Under which epoch what is here was last copied, or kept as a holder.
-    pub(super) held: Option<Epoch>,
+    pub(super) last_held: Option<Epoch>,
     /// Under which epoch it was copied by this member, who has not been a holder since.
     pub(super) copied: Option<Epoch>,
     pub(super) claimed: Option<u64>,
