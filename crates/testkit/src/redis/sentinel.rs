@@ -1,8 +1,17 @@
 //! A master and a replica that sentinels watch.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof},
+    time::Duration,
+};
 
-use super::{RedisError, RedisServer, folder::Folder, process::Process, reply};
+use super::{
+    RedisError, RedisServer,
+    folder::Folder,
+    process::Process,
+    reply::{self, Reply},
+};
 
 /// The name under which the sentinels know the master.
 const NAME: &str = "muster";
@@ -124,7 +133,7 @@ impl RedisSentinels {
         let port = self.servers[next].port().to_string();
         let mut said = String::new();
         for _ in 0..ASK_TIMES {
-            let role = self.servers[next].tell(&["ROLE"]).await?.list();
+            let role = unless_cut_off(self.servers[next].tell(&["ROLE"]).await)?.list();
             let mut agree = usize::from(role.first().is_some_and(|role| role.text() == "master"));
             for sentinel in &self.sentinels {
                 let known = reply::tell(sentinel.port(), &[&["SENTINEL", "MASTER", NAME]]).await?;
@@ -143,7 +152,7 @@ impl RedisSentinels {
     async fn settle(&self) -> Result<(), RedisError> {
         let mut said = String::new();
         for _ in 0..ASK_TIMES {
-            let info = self.other().tell(&["INFO", "replication"]).await?;
+            let info = unless_cut_off(self.other().tell(&["INFO", "replication"]).await)?;
             let mut well = usize::from(info.text().contains("master_link_status:up"));
             for sentinel in &self.sentinels {
                 let known = reply::tell(sentinel.port(), &[&["SENTINEL", "MASTER", NAME]]).await?;
@@ -159,6 +168,18 @@ impl RedisSentinels {
             tokio::time::sleep(ASK_EVERY).await;
         }
         Err(RedisError::Silent(said))
+    }
+}
+
+/// A sentinel that gives a server another role ends the connections to it; the server is to be asked again.
+fn unless_cut_off(told: Result<Reply, RedisError>) -> Result<Reply, RedisError> {
+    match told {
+        Err(RedisError::Unreachable { source, .. })
+            if matches!(source.kind(), UnexpectedEof | ConnectionReset | BrokenPipe) =>
+        {
+            Ok(Reply::Nothing)
+        }
+        told => told,
     }
 }
 
