@@ -172,7 +172,8 @@ impl Site {
 
     /// Says that the site cannot go on with a slot: it stops acting for it at once, and another becomes primary.
     ///
-    /// The slot is released, and asked for again later, with growing waits.
+    /// The slot is released, and asked for again later, with growing waits. Whoever has asked for it to be added or
+    /// removed meanwhile hears [`SiteError::Busy`].
     ///
     /// # Errors
     ///

@@ -82,6 +82,8 @@ impl<H: Handler> SiteBuilder<H> {
     ///
     /// The site may have become a member, and is then replaced after the timeout.
     pub async fn join(self) -> Result<Site, SiteError> {
+        let runtime = tokio::runtime::Handle::try_current();
+        runtime.map_err(|_| SiteError::NoRuntime)?;
         let link = Link::connect(&self.redis, silence(self.group.timeout())).await;
         let store = Store::new(
             link.map_err(|error| SiteError::Redis(error.into()))?,
@@ -130,10 +132,8 @@ impl<C: Coordinator, H: Handler> Plan<C, H> {
 
     /// Becomes a member, and starts the site's task.
     pub(super) async fn join(self) -> Result<Site, SiteError> {
-        let runtime = tokio::runtime::Handle::try_current();
-        let runtime = runtime.map_err(|_| SiteError::NoRuntime)?;
         let (site, task) = self.start().await?;
-        runtime.spawn(task);
+        tokio::spawn(task);
         Ok(site)
     }
 

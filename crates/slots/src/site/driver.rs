@@ -197,19 +197,20 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
     fn command(&mut self, command: Command) {
         let (now, random) = (self.now(), fastrand::f64());
         match command {
-            Command::Ask(slot, _, reply) | Command::Fail(slot, reply)
-                if self.asks.contains_key(&slot) =>
-            {
-                // Whoever asked may be gone.
+            // Whoever asked may be gone, here and below.
+            Command::Ask(slot, _, reply) if self.asks.contains_key(&slot) => {
                 let _ = reply.send(Reply::Busy);
             }
             Command::Ask(slot, ask, reply) => {
                 self.asks.insert(slot, reply);
-                self.state.ask(slot, ask);
+                self.state.ask(slot, ask, now);
             }
             Command::Fail(slot, reply) => {
-                self.asks.insert(slot, reply);
-                self.state.fail(slot, now, random);
+                let overtaken = match self.state.fail(slot, now, random) {
+                    true => self.asks.insert(slot, reply),
+                    false => Some(reply),
+                };
+                let _ = overtaken.map(|reply| reply.send(Reply::Busy));
             }
             Command::Beat(reply) => {
                 self.beat_waits.push(reply);

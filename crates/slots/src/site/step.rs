@@ -86,8 +86,10 @@ pub(super) struct Facts {
     pub(super) ask: Option<Ask>,
     /// A life of the group has just begun: somebody may still hold the slot who has not said so yet.
     pub(super) is_held_back: bool,
-    /// The last try failed a moment ago.
+    /// Redis was asked in vain a moment ago.
     pub(super) rests: bool,
+    /// The application failed with it a moment ago.
+    pub(super) recovers: bool,
 }
 
 /// One thing to do.
@@ -146,7 +148,7 @@ fn absent(facts: &Facts, is_listed: bool) -> Step {
         // A call that was long thought lost has added the site.
         true => patiently(facts, Step::Fail),
         false if facts.ask == Some(Ask::Remove) => Step::Remove,
-        false if is_wanted && !facts.is_held_back => patiently(facts, Step::Acquire),
+        false if is_wanted && !facts.is_held_back => acquire(facts),
         false => Step::Nothing,
     }
 }
@@ -157,7 +159,7 @@ fn unlisted(facts: &Facts) -> Step {
     match facts.ask {
         Some(Ask::Remove) => Step::Remove,
         None if is_surplus => Step::Release,
-        _ if facts.is_behind => patiently(facts, Step::Acquire),
+        _ if facts.is_behind => acquire(facts),
         _ => patiently(facts, Step::Add(claim(facts))),
     }
 }
@@ -199,6 +201,13 @@ fn claim(facts: &Facts) -> u64 {
     match facts.aim {
         Some(aim) => aim.claim,
         None => facts.claimed.unwrap_or_default(),
+    }
+}
+
+fn acquire(facts: &Facts) -> Step {
+    match facts.recovers {
+        true => Step::Nothing,
+        false => patiently(facts, Step::Acquire),
     }
 }
 

@@ -146,6 +146,12 @@ impl Seen {
         self.highest
     }
 
+    /// Whether the record is older than what was seen of the slot before.
+    pub(super) fn is_outdated(&self) -> bool {
+        let record = self.record.as_ref();
+        record.is_some_and(|record| record.epoch < self.highest)
+    }
+
     pub(super) fn holders(&self) -> &[SiteId] {
         self.record.as_ref().map_or(&[], |record| &record.holders)
     }
@@ -153,10 +159,7 @@ impl Seen {
     /// Its primary, unless the record is older than what was seen of the slot before.
     pub(super) fn primary(&self) -> Option<&SiteId> {
         let record = self.record.as_ref()?;
-        record
-            .primary
-            .as_ref()
-            .filter(|_| record.epoch >= self.highest)
+        record.primary.as_ref().filter(|_| !self.is_outdated())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{future::pending, time::Duration};
 
 use tokio::{
+    sync::mpsc,
     task::Id,
     time::{Instant, sleep_until},
 };
@@ -44,6 +45,7 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
         let is_beating = self.state.is_in() && !self.parts.is_manual && !self.beat.is_some();
         let due = is_beating.then(|| self.pulse.next());
         let (start, wakes) = (self.start, self.state.wakes());
+        let is_leaving = self.leave.is_some();
         let deadline = self.leave.as_ref().map(|leave| leave.deadline);
         let marking = self.leave.as_mut().map(|leave| &mut leave.marking);
         let marked = async {
@@ -58,7 +60,7 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
             () = at(start, due) => Event::BeatDue,
             (begin, answer) = self.join.end() => Event::Joined(begin, answer),
             () = at(start, deadline) => Event::Deadline,
-            command = self.commands.recv() => command.map_or(Event::Closed, Event::Command),
+            event = next_command(&mut self.commands, is_leaving) => event,
             (seen, answer) = self.snapshot.end() => Event::Snapshot(seen, answer),
             answer = self.subscribing.end() => Event::Subscribed(answer),
             answer = marked => Event::Marked(answer),
@@ -75,9 +77,18 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
 }
 
 async fn at(start: Instant, after: Option<Duration>) {
-    match after {
-        Some(after) => sleep_until(start + after).await,
+    match after.and_then(|after| start.checked_add(after)) {
+        Some(at) => sleep_until(at).await,
         None => pending().await,
+    }
+}
+
+/// A site that leaves goes on with that also when nobody has a handle any more.
+async fn next_command<N>(commands: &mut mpsc::Receiver<Command>, is_leaving: bool) -> Event<N> {
+    match commands.recv().await {
+        Some(command) => Event::Command(command),
+        None if is_leaving => pending().await,
+        None => Event::Closed,
     }
 }
 

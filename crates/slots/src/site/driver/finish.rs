@@ -1,10 +1,10 @@
 //! Leaving in order.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use futures_util::future::join_all;
 use tokio::{
     sync::oneshot,
+    task::JoinSet,
     time::{sleep, timeout},
 };
 
@@ -34,7 +34,7 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
         time: Duration,
         reply: oneshot::Sender<Result<(), SiteError>>,
     ) {
-        let deadline = self.now() + time;
+        let deadline = self.now().saturating_add(time);
         let (marking, is_marked) = (Running::none(), false);
         let leave = self.leave.get_or_insert_with(|| Leave {
             deadline,
@@ -86,13 +86,15 @@ impl<C: Coordinator, H: Handler> Driver<C, H> {
         self.parts.standing.end();
         self.jobs.abort_all();
         let patience = self.pulse.patience();
-        let handler = &self.parts.handler;
-        let stops = self
-            .state
-            .primaries()
-            .map(|(slot, epoch)| handler.primary_changed(Grant::new(slot, Role::Secondary, epoch)));
-        // An application that does not come back is not waited for: nothing is let in any more.
-        let _ = timeout(patience, join_all(stops)).await;
+        let mut stops = JoinSet::new();
+        for (slot, epoch) in self.state.primaries() {
+            let handler = Arc::clone(&self.parts.handler);
+            let grant = Grant::new(slot, Role::Secondary, epoch);
+            stops.spawn(async move { handler.primary_changed(grant).await });
+        }
+        // An application that panics or does not come back is not waited for: nothing is let in any more.
+        let ends = async { while stops.join_next().await.is_some() {} };
+        let _ = timeout(patience, ends).await;
         let mut answer = Ok(());
         for number in 0..TRIES {
             let (id, session) = (self.parts.member.id(), &self.parts.session);

@@ -253,6 +253,7 @@ impl World {
             ask: None,
             is_held_back: false,
             rests: false,
+            recovers: false,
         }
     }
 

@@ -28,13 +28,15 @@ pub(in crate::site) enum Reply {
 
 impl State {
     /// The application asks for a slot to be added, which is ready, or removed.
-    pub(in crate::site) fn ask(&mut self, slot: Slot, ask: Ask) {
+    pub(in crate::site) fn ask(&mut self, slot: Slot, ask: Ask, now: Duration) {
         let is_member = self.is_member();
         let Some(local) = self.locals.get_mut(slot.index()) else {
             return;
         };
         let refusal = match () {
             () if local.ask.is_some() || local.is_failing => Some(Reply::Busy),
+            // What is here is on its way out.
+            () if ask == Ask::Add && local.data == Data::Broken => Some(Reply::Busy),
             () if !is_member => Some(Reply::Away),
             () => None,
         };
@@ -45,27 +47,31 @@ impl State {
         if ask == Ask::Add && local.data == Data::Absent {
             self.abort(slot);
             let (epoch, ..) = self.route(slot);
-            self.hold(slot, epoch);
+            self.hold(slot, epoch, now);
         }
         self.touch(slot);
     }
 
-    /// The application cannot go on with a slot: the site stops acting for it at once.
-    pub(in crate::site) fn fail(&mut self, slot: Slot, now: Duration, random: f64) {
+    /// The application cannot go on with a slot: the site stops acting for it at once, whatever else it was asked to
+    /// do about it; false if it has been told so already.
+    pub(in crate::site) fn fail(&mut self, slot: Slot, now: Duration, random: f64) -> bool {
         let Some(local) = self.locals.get_mut(slot.index()) else {
-            return;
+            return false;
         };
-        if local.ask.is_some() || local.is_failing {
-            return self.effects.push(Effect::Answer(slot, Reply::Busy));
+        if local.is_failing {
+            return false;
         }
         let is_ready = local.data == Data::Ready;
-        local.is_failing = is_ready;
-        self.back_off(slot, now, random);
+        (local.is_failing, local.ask) = (is_ready, None);
+        // What Redis refused before says nothing about this.
+        local.calls.reset();
+        self.recover(slot, now, random);
         self.abort(slot);
         self.break_down(slot);
         if !is_ready {
             self.effects.push(Effect::Answer(slot, Reply::Failed));
         }
+        true
     }
 
     /// Drops what the application does about a slot, unless that is to let it go.

@@ -68,7 +68,7 @@ impl State {
         self.lanes.end(work.step);
         self.touch(work.slot);
         match outcome {
-            Outcome::Done => self.handled(work),
+            Outcome::Done => self.handled(work, now),
             Outcome::Failed => self.failed(work, now, random),
             Outcome::Answer(record) => self.answered(work, record, now, random),
             Outcome::Kept { others, needed } => {
@@ -79,10 +79,10 @@ impl State {
         }
     }
 
-    fn handled(&mut self, work: Work) {
+    fn handled(&mut self, work: Work, now: Duration) {
         match work.step {
             Step::Acquire => {
-                self.hold(work.slot, work.floor);
+                self.hold(work.slot, work.floor, now);
                 if work.session != self.session {
                     self.forget_copy(work.slot);
                 }
@@ -103,7 +103,7 @@ impl State {
             Step::Tell(..) | Step::Stop => self.break_down(work.slot),
             _ => {}
         }
-        self.back_off(work.slot, now, random);
+        self.recover(work.slot, now, random);
     }
 
     fn answered(&mut self, work: Work, record: SlotRecord, now: Duration, random: f64) {
@@ -127,7 +127,7 @@ impl State {
         match step {
             Step::Add(claim) if is_listed => {
                 local.claimed = Some(claim);
-                local.backoff.reset();
+                local.calls.reset();
                 let role = if is_primary {
                     Role::Primary
                 } else {
@@ -147,7 +147,7 @@ impl State {
                 };
                 self.reply(slot, reply);
             }
-            Step::HandOver if !is_primary => local.backoff.reset(),
+            Step::HandOver if !is_primary => local.calls.reset(),
             // It was not done: the site had missed a change of the slot, which the answer has told.
             _ => self.back_off(slot, now, random),
         }
@@ -169,14 +169,15 @@ impl State {
     }
 
     /// The slot is here, as it was under an epoch.
-    pub(super) fn hold(&mut self, slot: Slot, epoch: Epoch) {
+    pub(super) fn hold(&mut self, slot: Slot, epoch: Epoch, now: Duration) {
         if let Some(local) = self.locals.get_mut(slot.index()) {
             if local.data == Data::Absent {
                 self.held += 1;
             }
             local.data = Data::Ready;
             (local.last_held, local.copied) = (Some(epoch), Some(epoch));
-            local.backoff.reset();
+            local.calls.reset();
+            local.handling.succeed(now);
         }
     }
 
@@ -194,6 +195,13 @@ impl State {
             }
             (local.data, local.told, local.claimed) = (Data::Absent, None, None);
             (local.last_held, local.copied) = (None, None);
+            // Nothing comes of these any more.
+            let reply = match (local.is_failing, local.ask) {
+                (true, _) => Reply::Failed,
+                (false, Some(Ask::Add)) => Reply::Busy,
+                (false, _) => return,
+            };
+            self.reply(slot, reply);
         }
     }
 
@@ -207,11 +215,21 @@ impl State {
         self.touch(slot);
     }
 
-    pub(super) fn back_off(&mut self, slot: Slot, now: Duration, random: f64) {
+    /// Redis is asked again about the slot after a rest.
+    fn back_off(&mut self, slot: Slot, now: Duration, random: f64) {
         let timeout = self.rules.timeout;
         if let Some(local) = self.locals.get_mut(slot.index()) {
-            local.backoff.fail(now, timeout, random);
-            self.rest(slot);
+            local.calls.fail(now, timeout, random);
+            self.rest(slot, now);
+        }
+    }
+
+    /// The application is asked to acquire the slot again after a rest; nothing else about it waits for that.
+    pub(super) fn recover(&mut self, slot: Slot, now: Duration, random: f64) {
+        let timeout = self.rules.timeout;
+        if let Some(local) = self.locals.get_mut(slot.index()) {
+            local.handling.fail(now, timeout, random);
+            self.rest(slot, now);
         }
     }
 

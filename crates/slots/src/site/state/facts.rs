@@ -23,6 +23,8 @@ impl State {
         let target = self.targets.as_ref().and_then(|targets| targets.of(slot));
         let first = target.and_then(|target| target.first.as_ref());
         let ready = holders.first();
+        // Of a record that is older than what was seen, a lost change is the reason: the claim is made again.
+        let claimed = local.claimed.filter(|_| !seen.is_outdated());
         let is_copied = local.copied.is_some_and(|copied| copied >= seen.highest());
         Some(Facts {
             is_member: self.is_member(),
@@ -36,11 +38,12 @@ impl State {
             others: holders.len() - usize::from(is_listed),
             needed: self.rules.replicas.min(self.others).max(1),
             aim: self.aim(target.map(|target| target.aim), local.claimed),
-            claimed: local.claimed,
+            claimed,
             is_awaited: ready.is_some_and(|site| Some(site) == first && site != me),
             ask: local.ask,
             is_held_back: self.held_back.is_some(),
-            rests: local.backoff.rests(now),
+            rests: local.calls.rests(now),
+            recovers: local.handling.rests(now),
         })
     }
 

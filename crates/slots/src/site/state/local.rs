@@ -24,7 +24,10 @@ pub(super) struct Local {
     /// Under which epoch it was copied by this member, who has not been a holder since.
     pub(super) copied: Option<Epoch>,
     pub(super) claimed: Option<u64>,
-    pub(super) backoff: Backoff,
+    /// How what is asked of Redis about it fares.
+    pub(super) calls: Backoff,
+    /// How the application fares with it.
+    pub(super) handling: Backoff,
     pub(super) ask: Option<Ask>,
     /// The application waits to hear that the slot's failure is known.
     pub(super) is_failing: bool,

@@ -119,7 +119,7 @@ impl State {
             return;
         }
         match step::next(&facts) {
-            Step::Nothing if facts.rests => self.rest(slot),
+            Step::Nothing if facts.rests || facts.recovers => self.rest(slot, now),
             Step::Nothing => {}
             step => self.begin(slot, &facts, step),
         }
@@ -160,9 +160,11 @@ impl State {
     }
 
     /// Chooses again when the slot has rested.
-    pub(super) fn rest(&mut self, slot: Slot) {
+    pub(super) fn rest(&mut self, slot: Slot, now: Duration) {
         if let Some(local) = self.locals.get(slot.index()) {
-            self.resting.insert((local.backoff.until(), slot));
+            let rests = [local.calls.until(), local.handling.until()].into_iter();
+            let rests = rests.filter(|until| *until > now);
+            self.resting.extend(rests.map(|until| (until, slot)));
         }
     }
 }

@@ -37,6 +37,7 @@ const fn secondary() -> Facts {
         ask: None,
         is_held_back: false,
         rests: false,
+        recovers: false,
     }
 }
 
@@ -135,6 +136,23 @@ const CASES: &[(&str, Facts, Step)] = &[
         Step::Nothing,
     ),
     (
+        "the application failed with it a moment ago",
+        Facts {
+            recovers: true,
+            ..absent()
+        },
+        Step::Nothing,
+    ),
+    (
+        "the application failed with it a moment ago, and others do not wait for that",
+        Facts {
+            data: Data::Broken,
+            recovers: true,
+            ..secondary()
+        },
+        Step::Fail,
+    ),
+    (
         "a late call has listed it",
         Facts {
             is_listed: true,
@@ -165,6 +183,15 @@ const CASES: &[(&str, Facts, Step)] = &[
         "it could not copy what it lacks a moment ago",
         Facts {
             rests: true,
+            ..BEHIND
+        },
+        Step::Nothing,
+    ),
+    (
+        "the application could not copy what it lacks a moment ago",
+        Facts {
+            recovers: true,
+            ask: Some(Ask::Add),
             ..BEHIND
         },
         Step::Nothing,

@@ -37,8 +37,10 @@ pub(super) enum Mood {
     Fails,
     /// Panics when it is to acquire.
     Panics,
-    /// Panics when it is told its role.
+    /// Panics when it becomes primary.
     PanicsAtRoles,
+    /// Panics when it is primary no more.
+    PanicsAtTheEnd,
     /// Does not come back.
     Hangs,
 }
@@ -47,7 +49,7 @@ pub(super) enum Mood {
 pub(super) struct App {
     lived: Arc<Mutex<Lived>>,
     pub(super) mood: Arc<watch::Sender<Mood>>,
-    /// How long it takes to make a slot ready.
+    /// How long it takes to make a slot ready, or to let it go.
     pub(super) takes: Arc<Mutex<Duration>>,
 }
 
@@ -82,7 +84,7 @@ impl Handler for App {
             Mood::Fails => return Err("the disk is full"),
             Mood::Panics => panic!("as the test wants it"),
             Mood::Hangs => std::future::pending().await,
-            Mood::Fine | Mood::PanicsAtRoles => {}
+            Mood::Fine | Mood::PanicsAtRoles | Mood::PanicsAtTheEnd => {}
         }
         let mut lived = self.lived();
         let times = match slot.held {
@@ -94,6 +96,8 @@ impl Handler for App {
     }
 
     async fn release(&self, slot: Slot) {
+        let takes = *self.takes.lock().expect("no panic inside");
+        sleep(takes).await;
         *self.lived().released.entry(slot).or_default() += 1;
     }
 
@@ -102,6 +106,7 @@ impl Handler for App {
         self.lived().told.entry(grant.slot).or_default().push(told);
         match self.mood() {
             Mood::PanicsAtRoles if grant.role == Role::Primary => panic!("as the test wants it"),
+            Mood::PanicsAtTheEnd if grant.role != Role::Primary => panic!("as the test wants it"),
             Mood::Hangs => std::future::pending().await,
             _ => {}
         }

@@ -104,15 +104,46 @@ async fn a_slot_that_failed_fails_over_at_once_and_comes_back_later() {
     world.until("the other is primary", primary).await;
     assert!(begun.elapsed() < TIMEOUT / 4, "no timeout has to pass");
     assert!(b.site().grant(slot).expect("primary").epoch > before);
+    let again = || a.app.lived().acquired[&slot] == 2;
+    world.until("it is acquired again", again).await;
+    assert_eq!(a.app.lived().released[&slot], 1);
     world.settled(&["a", "b"]).await;
-    let lived = a.app.lived();
-    assert_eq!(
-        (lived.acquired[&slot], lived.released[&slot]),
-        (2, 1),
-        "released, and acquired again"
-    );
-    drop(lived);
     world.check();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slot_that_fails_whenever_it_is_served_is_acquired_more_and_more_rarely() {
+    let world = World::of(Group::builder("g").slots(1).replicas(2));
+    let (a, b) = (world.site("a").await, world.site("b").await);
+    world.settled(&["a", "b"]).await;
+    let slot = Slot::new(0);
+    let end = Instant::now() + TIMEOUT * 60;
+    while Instant::now() < end {
+        for actor in [&a, &b] {
+            let grant = actor.site().grant(slot);
+            if grant.is_some_and(|grant| grant.role == Role::Primary) {
+                actor.site().fail(slot).await.expect("failed over");
+            }
+        }
+        sleep(TIMEOUT / 100).await;
+    }
+    let copies: u32 = [&a, &b]
+        .map(|it| it.app.lived().acquired[&slot])
+        .iter()
+        .sum();
+    assert!((6..100).contains(&copies), "{copies}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_the_application_panics_at_is_tried_more_and_more_rarely() {
+    let world = World::of(Group::builder("g").slots(1));
+    let a = world.join("a", |_| ()).await.expect("a member");
+    a.app.mood.send_replace(Mood::PanicsAtRoles);
+    sleep(TIMEOUT * 30).await;
+    let tries = a.app.lived().acquired[&Slot::new(0)];
+    assert!((5..50).contains(&tries), "{tries}");
+    a.app.mood.send_replace(Mood::Fine);
+    world.settled(&["a"]).await;
 }
 
 #[tokio::test(start_paused = true)]
