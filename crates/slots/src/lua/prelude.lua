@@ -6,8 +6,10 @@
 --   2 sites: hash of site id to "<session> <0|1: leaving> <member as JSON>"
 --   3 beats: sorted set of site id by the time of the last heartbeat
 --   4 slots: hash of slot number to "<epoch>|<primary or nothing>|<score>=<id>,<score>=<id>..."
---   5 the channel of notices; nothing is kept under it
 -- The last three keys bear a mark of ours under `!format`, which no site can be called.
+--
+-- Notices are told in a channel that is called like the keys, and is none: a server of a cluster that gives a hash slot
+-- away answers TRYAGAIN to who asks for a key that is not there.
 --
 -- Times are milliseconds of Redis's clock. Numbers have at most 15 digits, so that a double is exact.
 -- Refusals are error replies "MUSTER <CODE> ..."; what every script may answer:
@@ -16,7 +18,8 @@
 --   ARGUMENT <name>  an argument is not what it should be
 if redis.replicate_commands then redis.replicate_commands() end
 
-local GROUP, SITES, BEATS, SLOTS, NOTICES = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local GROUP, SITES, BEATS, SLOTS = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local NOTICES = string.gsub(GROUP, 'group$', 'notices')
 local FORMAT, MARK = '1', '!format'
 
 local function text(number)
@@ -101,15 +104,15 @@ end
 -- Another server answers than before, or the same one again: it may lack the last changes and heartbeats.
 --
 -- So nobody is evicted for a timeout, and versions go on far above all that the other one can have given, 100
--- for each millisecond. One between the last that is known here and the first of this server was lost: who has
--- seen it knows what Redis does not. `lost` has the last 8 of these gaps. It is noted by whatever comes first, before
+-- for each millisecond. One between the last that is known here and that from which this server goes on was lost: who
+-- has seen it knows what Redis does not. `lost` has the last 8 of these gaps. It is noted by whatever comes first, before
 -- a version is given here that the other server may have given too.
 local function note_server(group)
   local info = server_info()
   -- One who may not ask does not know.
   if info == '' or #group.run > 0 and string.find(info, group.run, 1, true) then return end
   local from = math.max(group.version + 10000000, group.now * 100)
-  local gaps = { text(group.version) .. '-' .. text(from + 1) }
+  local gaps = { text(group.version) .. '-' .. text(from) }
   for gap in string.gmatch(redis.call('HGET', GROUP, 'lost') or '', '%d+%-%d+') do
     if #gaps < 8 then gaps[#gaps + 1] = gap end
   end

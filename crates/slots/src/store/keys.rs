@@ -9,7 +9,7 @@ pub(super) struct Keys {
     pub(super) sites: String,
     pub(super) beats: String,
     pub(super) slots: String,
-    /// A channel.
+    /// A channel, which scripts call so themselves.
     pub(super) notices: String,
 }
 
@@ -27,13 +27,7 @@ impl Keys {
     }
 
     /// In the order in which scripts take them.
-    pub(super) fn all(&self) -> [&str; 5] {
-        [
-            &self.group,
-            &self.sites,
-            &self.beats,
-            &self.slots,
-            &self.notices,
-        ]
+    pub(super) fn all(&self) -> [&str; 4] {
+        [&self.group, &self.sites, &self.beats, &self.slots]
     }
 }

@@ -280,6 +280,21 @@ async fn a_restart_that_loses_nothing_leaves_no_gap_that_anybody_has_seen() {
 }
 
 #[tokio::test]
+async fn a_restart_that_loses_nothing_disturbs_no_group_in_which_nothing_happens() {
+    let mut rig = Rig::start().await;
+    let [a] = rig.sites(["a"]).await;
+    a.add(0, HIGH).await;
+    let before = rig.record(0).await;
+    rig.server.restart().await.expect("with its data");
+    let seen = a.beat().await.expect("heard").version;
+    assert_eq!(rig.version().await, seen);
+    assert!(!a.beat().await.expect("heard").lacks(seen));
+    let life = a.beat().await.expect("heard").life;
+    a.join_having(&life, seen).await.expect("joined");
+    assert_eq!(rig.record(0).await, before);
+}
+
+#[tokio::test]
 async fn who_has_seen_less_or_another_life_disturbs_nobody() {
     let rig = Rig::start().await;
     let [a, b] = rig.sites(["a", "b"]).await;

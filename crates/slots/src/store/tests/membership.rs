@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::rig::{HIGH, LOW, Rig, next, roles};
 use crate::{
     record::Event,
-    store::{Coordinator, StoreError},
+    store::{Coordinator, StoreError, keys::Keys},
 };
 
 #[tokio::test]
@@ -24,6 +24,17 @@ async fn the_first_site_makes_the_group_and_the_next_find_it() {
     assert_eq!(snapshot.group, rig.group);
     let members: Vec<_> = snapshot.members.into_iter().map(|m| m.member).collect();
     assert_eq!(members, [a.member, b.member]);
+}
+
+/// One that is missing would stop a group while a Redis Cluster gives its hash slot away.
+#[tokio::test]
+async fn each_key_that_scripts_ask_for_is_there() {
+    let rig = Rig::start().await;
+    rig.joined("a").await;
+    for key in Keys::of("g").all() {
+        let exists: u32 = rig.tell(&format!("EXISTS {key}")).await;
+        assert_eq!(exists, 1, "{key}");
+    }
 }
 
 #[tokio::test]
