@@ -25,10 +25,14 @@ pub(super) type Answer = Result<Response<LeaseBody<Body>>, Error>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mood {
     Well,
+    /// It takes 10 ms.
+    Slow,
     /// Its connections are refused.
     Dead,
     /// What it is sent it reads, and then the connection ends.
     Breaks,
+    /// The connection ends after 100 ms.
+    Fades,
     /// It answers nothing.
     Silent,
     Busy,
@@ -153,7 +157,12 @@ fn transport(
         async move {
             match mood {
                 Mood::Dead => return Err(io::ErrorKind::ConnectionRefused.into()),
+                Mood::Fades => {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    return Err(io::ErrorKind::ConnectionReset.into());
+                }
                 Mood::Silent => std::future::pending().await,
+                Mood::Slow => tokio::time::sleep(Duration::from_millis(10)).await,
                 Mood::Well | Mood::Breaks | Mood::Busy => {}
             }
             let application = service_fn(async |_| {

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
+use http_body_util::BodyExt;
 use tokio::time::{Instant, sleep, timeout};
-use tower_muster::failover::{Error, Reason};
+use tower_muster::failover::{Budget, Error, Hedge, Reason};
 
 use super::{
-    Rig, SLOT, TIMEOUT, read, read_of_primary,
+    Rig, SLOT, TIMEOUT, read, read_of_primary, request,
     rig::{Mood, settle, status},
     site, write,
 };
+use crate::{Slot, SlotKey};
 
 #[tokio::test(start_paused = true)]
 async fn a_call_waits_for_a_primary() {
@@ -144,4 +146,44 @@ async fn before_the_table_is_ready_a_call_waits_for_it() {
     let record = crate::table::tests::record(SLOT, 1, &[1]);
     table.replace(&crate::table::tests::snapshot(1, &[1], vec![record]));
     call.await.expect("an answer");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slot_that_the_group_does_not_have_is_waited_for_by_nobody() {
+    let rig = Rig::new();
+    for key in [
+        SlotKey::slot(Slot::new(16)),
+        SlotKey::slot(Slot::new(60_000)).or_replica(),
+    ] {
+        let begin = Instant::now();
+        let error = rig.call(request(Method::GET, key)).await;
+        let error = error.expect_err("there are 16");
+        assert!(error.is_safe_to_repeat(), "{error}");
+        assert!(begin.elapsed() < TIMEOUT, "{:?}", begin.elapsed());
+    }
+    assert_eq!(rig.sent(), Vec::<u8>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_attempt_goes_on_when_the_first_at_the_same_primary_has_failed() {
+    let hedge = Hedge::default().budget(Budget::new(1.0, 10.0).expect("a budget"));
+    let rig = Rig::with(|failover| failover.hedge(hedge));
+    // What is late is known of all, and at last of the first.
+    for number in [3, 2, 1] {
+        rig.is(number, Mood::Slow);
+        for group in [&rig.sites, &rig.client] {
+            group.hold(SLOT, [site(number).id()]);
+        }
+        for _ in 0..30 {
+            let answer = rig.call(read_of_primary()).await.expect("an answer");
+            answer.into_body().collect().await.expect("a body");
+        }
+    }
+    rig.sent();
+    rig.is(1, Mood::Fades);
+    let call = rig.begin(read_of_primary());
+    sleep(Duration::from_millis(50)).await;
+    rig.is(1, Mood::Well);
+    assert_eq!(status(&call.await.expect("no panic")), StatusCode::OK);
+    assert_eq!(rig.sent(), [1, 1]);
 }

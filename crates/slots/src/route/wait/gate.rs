@@ -89,7 +89,7 @@ impl Gate {
         begun: Option<Instant>,
     ) -> Look {
         let Some(primary) = self.table.primary(slot) else {
-            return Look::Wait(Wait::default());
+            return self.nobody(slot, None);
         };
         let origin = primary.member().node().origin();
         if let Err(known) = self.has(origin) {
@@ -105,17 +105,14 @@ impl Gate {
         if let Some(attempt) = attempt {
             let wait = self.before_coming_back(attempt, origin, is_probe);
             let begun = begun.unwrap_or_else(Instant::now);
-            match wait {
-                Some(Duration::ZERO) => {}
-                Some(wait) if begun + wait <= Instant::now() => {}
-                Some(wait) => return until(Some(begun + wait)),
-                None => return until(None),
+            if !wait.is_zero() && begun + wait > Instant::now() {
+                return until(begun + wait);
             }
         }
         let now = is_probe.then(|| self.table.now());
         for doubt in doubts {
             if let Some(Err(at)) = now.as_ref().map(|now| doubt.claim(now)) {
-                return until(Some(at));
+                return until(at);
             }
         }
         Look::Go(Pass {
@@ -126,28 +123,22 @@ impl Gate {
         })
     }
 
-    /// How long this call waits before it asks a primary, which it may have tried; `None` for ever.
-    fn before_coming_back(
-        &self,
-        attempt: &Attempt,
-        primary: &Origin,
-        in_doubt: bool,
-    ) -> Option<Duration> {
+    /// How long this call waits before it asks a primary, which it may have tried.
+    fn before_coming_back(&self, attempt: &Attempt, primary: &Origin, in_doubt: bool) -> Duration {
         let tried = attempt.tried().iter();
         let times = tried.filter(|node| node.origin() == primary).count();
         if times == 0 {
-            return Some(Duration::ZERO);
+            return Duration::ZERO;
         }
-        let ended = attempt.before();
-        if ended.len() + 1 < attempt.number() as usize {
-            // One of two that are made side by side: the other is with the primary at this moment.
-            return None;
+        let (ended, last) = (attempt.before(), COME_BACK.len() - 1);
+        // One of two that are made side by side: the other is with the primary at this moment, and nobody tells when it
+        // has failed.
+        let is_second = ended.len() + 1 < attempt.number() as usize;
+        if !is_second && !in_doubt && ended.last().is_some_and(|last| is_over(*last, times)) {
+            return Duration::ZERO;
         }
-        if !in_doubt && ended.last().is_some_and(|last| is_over(*last, times)) {
-            return Some(Duration::ZERO);
-        }
-        let round = (times - 1).min(COME_BACK.len() - 1);
-        Some(self.table.now().timeout.mul_f64(COME_BACK[round]))
+        let round = if is_second { last } else { last.min(times - 1) };
+        self.table.now().timeout.mul_f64(COME_BACK[round])
     }
 
     fn look_for_holder(&self, slot: Slot) -> Look {
@@ -166,10 +157,25 @@ impl Gate {
                 Err(topology) => known = Some(topology),
             }
         }
-        Look::Wait(Wait {
-            until: None,
-            beyond: known,
-        })
+        self.nobody(slot, known)
+    }
+
+    /// Nobody has a slot: it is waited for, if there is such a slot. If not, the policy says at once that nobody can
+    /// have it.
+    fn nobody(&self, slot: Slot, beyond: Option<Arc<Topology>>) -> Look {
+        let slots = self.table.slots();
+        match slots.is_none_or(|slots| slots.slot(slot.number()).is_some()) {
+            true => Look::Wait(Wait {
+                until: None,
+                beyond,
+            }),
+            false => Look::Go(Pass {
+                slot,
+                epoch: Epoch::NONE,
+                to_primary: false,
+                is_probe: false,
+            }),
+        }
     }
 
     /// Whether the cluster has heard of a member; if not, what it knows.
@@ -209,9 +215,11 @@ fn is_over(last: Answered, times: usize) -> bool {
     last.kind() == Kind::Refused && (last.status().is_some() || times == 1)
 }
 
-fn until(until: Option<Instant>) -> Look {
-    let beyond = None;
-    Look::Wait(Wait { until, beyond })
+fn until(at: Instant) -> Look {
+    Look::Wait(Wait {
+        until: Some(at),
+        beyond: None,
+    })
 }
 
 fn beyond(known: Arc<Topology>) -> Look {
