@@ -5,8 +5,9 @@
     reason = "a failed expectation is the report"
 )]
 
-use std::time::Duration;
+use std::{fmt::Debug, time::Duration};
 
+use tokio::time::timeout;
 use tower_muster_slots::{
     Group, GroupBuilder, GroupError, Member, Redis, Site, SiteError, SiteId, Slot, SlotTable,
     Spread,
@@ -14,7 +15,7 @@ use tower_muster_slots::{
 use tower_muster_testkit::redis::RedisServer;
 use tower_muster_tests::{
     Result,
-    slots::{App, Raw, Scene, group, member, until},
+    slots::{App, PATIENCE, Raw, Scene, group, member, until},
 };
 
 const KEYS: [&str; 4] = ["group", "sites", "beats", "slots"];
@@ -202,26 +203,60 @@ async fn a_foreign_value_under_a_key_of_ours_is_named_and_left_as_it_is() -> Res
     scene.settled([&site]).await
 }
 
-#[tokio::test]
-async fn a_foreign_value_that_replaces_ours_is_left_as_it_is_and_nobody_acts() -> Result {
+/// How the group refuses; what was not answered in time is asked again.
+async fn refused<T: Debug>(ask: impl AsyncFn() -> Result<T, SiteError>) -> Result<SiteError> {
+    let asked = async {
+        loop {
+            match ask().await.unwrap_err() {
+                SiteError::Redis(_) => {}
+                refusal => return refusal,
+            }
+        }
+    };
+    Ok(timeout(PATIENCE, asked).await?)
+}
+
+/// Puts another value in the place of one of the group's keys, and takes it away again.
+async fn replaced(name: &str) -> Result {
     let redis = RedisServer::start().await?;
     let scene = Scene::at(&redis, group())?;
     let sites = scene.sites(["a", "b"]).await?;
     scene.settled(&sites).await?;
     let raw = Raw::to(&redis.url()).await?;
-    let slots = key("slots");
-    raw.tell::<()>(&["SET", &slots, "theirs"]).await?;
-    let before = raw.dump(&slots).await?;
+    let foreign = key(name);
+    raw.tell::<()>(&["SET", &foreign, "theirs"]).await?;
+    let mut before = Vec::new();
+    for name in KEYS {
+        before.push((name, raw.dump(&key(name)).await?));
+    }
     until("nobody acts", || {
         sites.iter().all(|site| site.primaries().is_empty())
     })
     .await;
-    let Err(_) = sites[0].request_add(Slot::new(0)).await else {
-        panic!("it was added to nothing");
-    };
-    assert_eq!(raw.dump(&slots).await?, before);
-    raw.tell::<()>(&["DEL", &slots]).await?;
+    let slot = Slot::new(0);
+    for error in [
+        refused(async || sites[0].request_add(slot).await).await?,
+        refused(async || sites[0].request_remove(slot).await).await?,
+        refused(async || sites[1].request_add(slot).await).await?,
+        refused(async || sites[1].beat().await).await?,
+    ] {
+        let SiteError::Foreign { key, .. } = &error else {
+            panic!("{name}: {error:?}");
+        };
+        assert_eq!(*key, foreign);
+    }
+    for (other, before) in before {
+        let is = raw.dump(&key(other)).await?;
+        assert_eq!(is, before, "{other} was changed, with {name} foreign");
+    }
+    raw.tell::<()>(&["DEL", &foreign]).await?;
     scene.settled(&sites).await
+}
+
+#[tokio::test]
+async fn a_foreign_value_that_replaces_ours_is_left_as_it_is_and_nobody_acts() -> Result {
+    let [group, sites, beats, slots] = KEYS.map(replaced);
+    tokio::try_join!(group, sites, beats, slots).map(drop)
 }
 
 #[tokio::test]

@@ -33,6 +33,8 @@
 //!
 //! `MUSTER_CHAOS_SECONDS` says for how long (60), and `MUSTER_CHAOS_SEED` with which schedule (one by chance, which is
 //! printed). A seed brings the same faults at the same times, not the same interleaving.
+//!
+//! The first rounds, 5 at most, have every fault once, in an order of chance; a run is not over before they are.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -72,7 +74,13 @@ use tower_muster_slots::{Group, GroupError, SlotTable};
 use tower_muster_tests::Result;
 
 use self::{
-    clients::Writer, dice::Dice, faults::Round, log::Journal, log::Line, watch::Seen, world::World,
+    clients::Writer,
+    dice::Dice,
+    faults::{Deck, Round},
+    log::Journal,
+    log::Line,
+    watch::Seen,
+    world::World,
 };
 
 const GROUP: &str = "chaos";
@@ -169,9 +177,11 @@ async fn chaos(seed: u64, length: Duration) -> Result {
     };
     whole(&mut world).await?;
     let end = Instant::now() + length;
-    while Instant::now() < end {
+    let mut deck = Deck::shuffled(&mut dice);
+    // Each fault happens, however slow the machine: the deck is bounded by rounds, not by time.
+    while Instant::now() < end || !deck.is_dealt() {
         rounds += 1;
-        let round = Round::by_chance(&mut dice, world.len());
+        let round = Round::dealt(&mut deck, &mut dice, world.len());
         eprintln!("round {rounds}: {:?}", round.0);
         world.endure(&round).await?;
         if dice.one_in(2) {
@@ -187,6 +197,8 @@ async fn chaos(seed: u64, length: Duration) -> Result {
         world.lives,
         crowd.journal.summary()
     );
+    let missing = world.missing(&faults::NAMES);
+    assert!(missing.is_empty(), "these never happened: {missing:?}");
     assert!(
         crowd.journal.old.load(Relaxed) > 0,
         "nobody lived in the past"

@@ -8,7 +8,7 @@
 //! 4. No fencing: `fencing` here; `fence/tests.rs`, and the model in `site/model.rs`.
 //! 5. Evictions in many steps: `fencing` here; `store/tests/membership.rs`.
 //! 6. A site without slots is forgotten: `agreement` here.
-//! 7. All of a site's slots are rewritten for each: `store/tests/measure.rs`.
+//! 7. All of a site's slots are rewritten for each: `growth` here.
 //! 8. Readers wait for a lock, and for Redis: `notices` here; `table/tests/crossing.rs`.
 //! 9. Each notice drops the whole table: `notices` here.
 //! 10. Notices that are lost stay lost: `notices` here; `table/follow/tests.rs`.
@@ -23,5 +23,7 @@
 mod agreement;
 #[path = "slots/fencing.rs"]
 mod fencing;
+#[path = "slots/growth.rs"]
+mod growth;
 #[path = "slots/notices.rs"]
 mod notices;

@@ -6,7 +6,7 @@ use tower_muster_slots::{Removal, Role, Slot, SlotTable};
 use tower_muster_testkit::redis::RedisServer;
 use tower_muster_tests::{
     Result,
-    slots::{Scene, group, until},
+    slots::{Actor, Scene, group, until},
 };
 
 fn ids(table: &SlotTable) -> Vec<String> {
@@ -176,4 +176,61 @@ async fn a_slot_that_enough_others_hold_can_be_let_go_and_no_other() -> Result {
     assert_eq!((grant.slot, grant.role), (slot, Role::Secondary));
     until("it is let go", || third.app.released(slot) == 1).await;
     scene.settled(&sites).await
+}
+
+#[tokio::test]
+async fn a_slot_that_one_too_many_hold_is_let_go_when_its_holder_asks() -> Result {
+    let redis = RedisServer::start().await?;
+    // With less than four nothing is assigned: the library lets nothing go by itself, nor asks for it again.
+    let scene = Scene::at(&redis, group().min_sites(4))?;
+    let sites = scene.sites(["a", "b", "c"]).await?;
+    for site in &sites {
+        until("all are there", || ids(site.table()).len() == 3).await;
+    }
+    let slot = Slot::new(3);
+    for site in &sites {
+        site.request_add(slot).await?;
+    }
+    let holders = |site: &Actor| site.table().route(slot).holders().count();
+    // Taken at one moment: a lease may end and begin anew between two looks.
+    let leader = || {
+        sites.iter().find_map(|site| match site.role(slot)? {
+            (Role::Primary, epoch) => Some((site, epoch)),
+            _ => None,
+        })
+    };
+    let mut led = None;
+    until("one leads, and two follow", || {
+        led = leader();
+        led.is_some() && sites.iter().all(|site| site.role(slot).is_some())
+    })
+    .await;
+    let (first, before) = led.unwrap();
+
+    // The other two are enough, and one of them goes on as primary.
+    assert_eq!(first.request_remove(slot).await?, Removal::Removed);
+    assert_eq!(first.role(slot), None);
+    until("it is let go", || first.app.released(slot) == 1).await;
+    until("it is not held", || first.held().is_empty()).await;
+    until("another leads", || {
+        led = leader();
+        led.is_some()
+    })
+    .await;
+    let (second, after) = led.unwrap();
+    assert!(after > before, "{after} after {before}");
+    for site in &sites {
+        until("two are left", || holders(site) == 2).await;
+    }
+    // What is held nowhere here is removed already; and the others are needed now.
+    assert_eq!(first.request_remove(slot).await?, Removal::Removed);
+    let (others, needed) = (1, 2);
+    assert_eq!(
+        second.request_remove(slot).await?,
+        Removal::Kept { others, needed }
+    );
+    // Who asked to let it go stays without it.
+    let released: usize = sites.iter().map(|site| site.app.released(slot)).sum();
+    assert_eq!((first.app.acquired(slot), released), (0, 1));
+    Ok(())
 }

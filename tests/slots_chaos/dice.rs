@@ -33,4 +33,11 @@ impl Dice {
         let range = (most - least).as_millis() as usize;
         least + Duration::from_millis(self.roll(range + 1) as u64)
     }
+
+    /// Fisher and Yates's way.
+    pub(crate) fn shuffle<T>(&mut self, cards: &mut [T]) {
+        for last in (1..cards.len()).rev() {
+            cards.swap(last, self.roll(last + 1));
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Redis and the sites, and what is done to them.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use tokio::time::{Instant, sleep_until};
 use tower_muster_slots::{Redis, SlotTable};
@@ -24,6 +24,8 @@ pub(crate) struct World {
     redis: RedisServer,
     /// How often Redis has lost its data.
     pub(crate) lives: usize,
+    /// How often each event was.
+    happened: BTreeMap<&'static str, usize>,
     pub(crate) log: PathBuf,
     _folder: Folder,
 }
@@ -47,6 +49,7 @@ impl World {
             launcher,
             redis,
             lives: 1,
+            happened: BTreeMap::new(),
             log,
             _folder: folder,
         })
@@ -79,8 +82,15 @@ impl World {
             sleep_until(begin + *at).await;
             let done = self.apply(*event).await;
             done.map_err(|error| format!("{event:?}: {error}"))?;
+            *self.happened.entry(event.name()).or_default() += 1;
         }
         Ok(())
+    }
+
+    /// Which of some events never were.
+    pub(crate) fn missing(&self, names: &[&'static str]) -> Vec<&'static str> {
+        let never = |name: &&&str| !self.happened.contains_key(**name);
+        names.iter().filter(never).copied().collect()
     }
 
     async fn apply(&mut self, event: Event) -> Result {

@@ -160,48 +160,4 @@ impl fmt::Debug for Standing {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::{At, Standing};
-    use crate::{Epoch, Role, Slot, SlotCount};
-
-    fn standing() -> Standing {
-        Standing::new(SlotCount::new(4).expect("a count"))
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_role_ends_with_the_lease_and_comes_back_with_it() {
-        let (standing, slot) = (standing(), Slot::new(1));
-        standing.set(slot, Some(Role::Primary), Epoch::new(7));
-        assert_eq!(standing.grant(slot), None, "there was no lease yet");
-        standing.renew(At::now(), Duration::from_secs(1));
-        let grant = standing.grant(slot).expect("a lease");
-        assert_eq!((grant.role, grant.epoch), (Role::Primary, Epoch::new(7)));
-        tokio::time::advance(Duration::from_millis(1_001)).await;
-        assert_eq!(standing.grant(slot), None);
-        standing.renew(At::now(), Duration::from_secs(1));
-        assert!(standing.grant(slot).is_some());
-        standing.end();
-        assert_eq!(standing.grant(slot), None);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_lease_begins_when_it_was_asked_for() {
-        let standing = standing();
-        let asked = At::now();
-        tokio::time::advance(Duration::from_millis(900)).await;
-        standing.renew(asked, Duration::from_secs(1));
-        assert!(standing.is_live());
-        tokio::time::advance(Duration::from_millis(101)).await;
-        assert!(!standing.is_live());
-    }
-
-    #[tokio::test]
-    async fn a_slot_that_the_group_does_not_have_is_nobodys() {
-        let standing = standing();
-        standing.renew(At::now(), Duration::from_secs(60));
-        standing.set(Slot::new(9), Some(Role::Primary), Epoch::new(1));
-        assert_eq!(standing.grant(Slot::new(9)), None);
-    }
-}
+mod tests;
