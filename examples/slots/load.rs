@@ -3,9 +3,10 @@
 use std::{
     collections::BTreeMap,
     fmt,
+    hash::{BuildHasher, RandomState},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU32, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -38,6 +39,8 @@ impl Repeat for Countings {
 /// What callers do, and how far they are.
 pub(crate) struct Load {
     stack: Stack,
+    /// What its counters are called by, so that those of an earlier run are none of them.
+    run: String,
     requests: u32,
     callers: u32,
     done: Progress,
@@ -48,18 +51,20 @@ pub(crate) struct Load {
 pub(crate) struct Progress {
     done: Arc<AtomicU32>,
     of: u32,
+    is_stopped: Arc<AtomicBool>,
     bar: ProgressBar,
 }
 
 /// What came of it.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
+    /// Additions that were asked for.
     pub(crate) requests: u32,
     /// Additions that were answered with an error after all attempts.
     pub(crate) failed: u32,
     /// Additions that were answered as made, and are not in the counters.
     pub(crate) lost: u64,
-    /// Additions that are in the counters and were not answered as made.
+    /// Additions that are in the counters and were not answered as made: with none that failed, some were made twice.
     pub(crate) surplus: u64,
     pub(crate) slowest_ms: u128,
     pub(crate) seconds: f64,
@@ -90,11 +95,13 @@ impl Load {
         };
         Ok(Self {
             stack: route.layer(client),
+            run: format!("{:016x}", RandomState::new().hash_one(())),
             requests,
             callers,
             done: Progress {
                 done: Arc::default(),
                 of: requests,
+                is_stopped: Arc::default(),
                 bar,
             },
         })
@@ -104,8 +111,9 @@ impl Load {
         self.done.clone()
     }
 
-    /// Makes all additions, and reads every counter afterwards.
+    /// Makes all additions, or as many as until it is stopped, and reads every counter afterwards.
     pub(crate) async fn run(&self) -> Result<Report, BoxError> {
+        self.done.say("counting; ctrl-c ends it early");
         let begin = Instant::now();
         let seen = Arc::new(Mutex::new(Seen::default()));
         let callers = (0..self.callers).map(|caller| self.caller(caller, Arc::clone(&seen)));
@@ -116,7 +124,10 @@ impl Load {
         let (mut lost, mut surplus) = (0, 0);
         for object in 0..OBJECTS {
             let counted: u64 = self
-                .call(Request::get(format!("/counters/{object}")), object)
+                .call(
+                    Request::get(format!("/counters/{}", self.name(object))),
+                    object,
+                )
                 .await?
                 .parse()?;
             let made = seen.made.get(&object).copied().unwrap_or_default();
@@ -124,7 +135,7 @@ impl Load {
             surplus += counted.saturating_sub(made);
         }
         Ok(Report {
-            requests: self.requests,
+            requests: self.done.done.load(Relaxed),
             failed: seen.failed,
             lost,
             surplus,
@@ -135,14 +146,14 @@ impl Load {
 
     async fn caller(&self, caller: u32, seen: Arc<Mutex<Seen>>) {
         for number in (caller..self.requests).step_by(self.callers.max(1) as usize) {
+            if self.done.is_stopped.load(Relaxed) {
+                return;
+            }
             let object = number.wrapping_mul(7_919) % OBJECTS;
             let begin = Instant::now();
-            let made = self
-                .call(
-                    Request::post(format!("/counters/{object}/{number}")),
-                    object,
-                )
-                .await;
+            // Sites remember an addition by its id.
+            let path = format!("/counters/{}/{}.{number}", self.name(object), self.run);
+            let made = self.call(Request::post(path), object).await;
             if let Err(error) = &made {
                 self.done.say(&format!("addition {number}: {error}"));
             }
@@ -158,11 +169,15 @@ impl Load {
         }
     }
 
+    fn name(&self, object: u32) -> String {
+        format!("{}.{object}", self.run)
+    }
+
     async fn call(&self, request: http::request::Builder, object: u32) -> Result<String, BoxError> {
         let mut request = request.body(Full::new(Bytes::new()))?;
         request
             .extensions_mut()
-            .insert(SlotKey::of(object.to_string().as_bytes()));
+            .insert(SlotKey::of(self.name(object).as_bytes()));
         let response = self.stack.clone().oneshot(request).await?;
         let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();
@@ -175,11 +190,20 @@ impl Load {
 }
 
 impl Progress {
-    /// Waits until this part of the requests is done.
-    pub(crate) async fn reach(&self, part: u32, of: u32) {
+    /// Waits until this part of the requests is done; `false` if it never will be.
+    pub(crate) async fn reach(&self, part: u32, of: u32) -> bool {
         while self.done.load(Relaxed) < self.of / of * part {
+            if self.is_stopped.load(Relaxed) {
+                return false;
+            }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        true
+    }
+
+    /// Lets callers end with what they have begun.
+    pub(crate) fn stop(&self) {
+        self.is_stopped.store(true, Relaxed);
     }
 
     /// Says something above the bar.

@@ -13,7 +13,7 @@ mod peers;
 mod run;
 mod service;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{future::pending, net::SocketAddr, time::Duration};
 
 use clap::Parser;
 use tower_muster::BoxError;
@@ -74,8 +74,21 @@ async fn main() -> Result<(), BoxError> {
         group,
     };
     let site = run::join(settings, args.listen).await?;
-    println!("joined the group through {url}; ctrl-c leaves it in order");
-    tokio::signal::ctrl_c().await?;
-    site.leave(Duration::from_secs(30)).await?;
+    let say = async {
+        println!("joined the group through {url}; ctrl-c leaves it in order");
+        pending().await
+    };
+    tokio::select! {
+        // It is heard before it is said.
+        biased;
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        () = say => {}
+    }
+    // The last one has nobody to wait for.
+    let patience = match site.table().members().len() {
+        0 | 1 => Duration::ZERO,
+        _ => Duration::from_secs(30),
+    };
+    site.leave(patience).await?;
     Ok(())
 }

@@ -136,5 +136,5 @@ pub use self::{
     },
     site::{Acquire, Handler, Removal, Site, SiteBuilder, SiteError},
     slot::{MAX_SLOTS, Slot, SlotCount},
-    table::{FollowError, ManualGroup, Primary, SlotRoute, SlotTable},
+    table::{FollowError, ManualGroup, Primary, SlotRoute, SlotTable, TableError},
 };

@@ -10,6 +10,7 @@ mod roll;
 mod route;
 mod shared;
 mod site;
+mod trouble;
 mod waiting;
 mod word;
 mod writer;
@@ -36,6 +37,7 @@ pub use self::{
     follow::FollowError,
     manual::ManualGroup,
     route::{Primary, SlotRoute},
+    trouble::TableError,
 };
 use self::{shared::Shared, word::Index};
 use crate::{
@@ -175,7 +177,8 @@ impl SlotTable {
 
     /// Waits until the group's state was read once.
     ///
-    /// While Redis is away, or has no such group yet, it is tried again and again: bound the time with a timeout.
+    /// While Redis is away, or has no such group yet, it is tried again and again: bound the time with a timeout, after
+    /// which [`trouble`](Self::trouble) says why.
     ///
     /// # Cancel safety
     ///
@@ -188,6 +191,35 @@ impl SlotTable {
             .subscribe()
             .wait_for(|changes| *changes > 0)
             .await;
+    }
+
+    /// Returns why the group's state could not be read the last time; `None` once it was, or before it was tried.
+    ///
+    /// The table stays as it is and is tried to be read again and again, so nothing else tells of it: look here when
+    /// [`ready`](Self::ready) takes too long, and for a health check. Only what [`follow`](Self::follow)s a group
+    /// fills it: the table of a [`Site`](crate::Site) or of a [`ManualGroup`] never has any.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use tower_muster_slots::{Redis, RedisError, SlotTable, TableError};
+    ///
+    /// let table = SlotTable::follow(&Redis::at("redis://127.0.0.1:1")?, "counters")?;
+    /// while table.trouble().is_none() {
+    ///     tokio::time::sleep(Duration::from_millis(5)).await;
+    /// }
+    /// let Some(TableError::Redis(error)) = table.trouble() else {
+    ///     return Err("nobody listens there".into());
+    /// };
+    /// assert!(matches!(*error, RedisError::Unreachable { .. }));
+    /// assert_eq!(error.to_string(), "redis at 127.0.0.1:1 cannot be reached");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn trouble(&self) -> Option<TableError> {
+        self.0.trouble.load().as_deref().cloned()
     }
 
     /// Waits until a slot has a higher epoch than `after`, and returns it.

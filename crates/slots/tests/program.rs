@@ -1,54 +1,31 @@
 //! `muster-slots` shows a live group, and one that is only imagined.
 #![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, reason = "a failed expectation is the report")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a failed expectation is the report"
+)]
 
-use std::{convert::Infallible, process::Output, time::Duration};
+#[path = "program/refused.rs"]
+mod refused;
+#[path = "program/rig.rs"]
+mod rig;
+#[path = "program/watched.rs"]
+mod watched;
 
 use serde_json::Value;
-use tokio::process::Command;
-use tower_muster_slots::{Acquire, Grant, Group, Handler, Member, Redis, Site, Slot};
+use tower_muster_slots::{Epoch, Slot};
 use tower_muster_testkit::redis::RedisServer;
 
-/// Has nothing to move.
-struct Nothing;
-
-impl Handler for Nothing {
-    type Error = Infallible;
-
-    async fn acquire(&self, _: Acquire) -> Result<(), Infallible> {
-        Ok(())
-    }
-
-    async fn release(&self, _: Slot) {}
-
-    async fn primary_changed(&self, _: Grant) {}
-}
-
-async fn run(arguments: &[&str]) -> Output {
-    let program = env!("CARGO_BIN_EXE_muster-slots");
-    Command::new(program)
-        .args(arguments)
-        .output()
-        .await
-        .unwrap()
-}
+use self::rig::{join, run};
 
 #[tokio::test]
 async fn a_live_group_is_shown_with_its_sites_and_slots() {
     let redis = RedisServer::start().await.unwrap();
     let url = redis.url();
-    let group = Group::builder("shown")
-        .slots(16)
-        .timeout(Duration::from_millis(500));
-    let member = Member::new("one", "http://127.0.0.1:7001").unwrap();
-    let member = member.in_rack("dc1", "rack1").unwrap();
-    let redis_at = Redis::at(&url).unwrap();
-    let site = Site::builder(redis_at, group.build().unwrap(), member, Nothing);
-    let site = site.join().await.unwrap();
+    let site = join(&url, "shown", 1).await;
     for slot in (0..16).map(Slot::new) {
-        site.table()
-            .changed(slot, tower_muster_slots::Epoch::NONE)
-            .await;
+        site.table().changed(slot, Epoch::NONE).await;
     }
 
     let output = run(&["table", "--redis", &url, "--group", "shown", "--json"]).await;
@@ -62,9 +39,18 @@ async fn a_live_group_is_shown_with_its_sites_and_slots() {
         (&view["slots"], &view["without_primary"]),
         (&16.into(), &0.into())
     );
-    assert_eq!(view["sites"][0]["site"], "one");
+    assert_eq!(view["sites"][0]["site"], "site-1");
     assert_eq!(view["sites"][0]["rack"], "rack1");
     assert_eq!(view["sites"][0]["primary"], 16);
+    let holders = view["holders"].as_array().unwrap();
+    assert_eq!(holders.len(), 16);
+    for (number, held) in holders.iter().enumerate() {
+        let epoch = site.table().epoch(Slot::new(number as u16)).number();
+        let expected = serde_json::json!({
+            "slot": number, "epoch": epoch, "primary": "site-1", "sites": ["site-1"],
+        });
+        assert_eq!(*held, expected);
+    }
 
     let output = run(&["table", "--redis", &url, "--group", "shown"]).await;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -84,7 +70,7 @@ async fn a_group_that_is_not_there_is_told_by_its_name() {
         "--group",
         "nobody",
         "--wait",
-        "0.2",
+        "2",
     ])
     .await;
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();

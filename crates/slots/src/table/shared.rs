@@ -12,8 +12,8 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::{sync::watch, task::AbortHandle, time::Instant};
 
 use super::{
-    Applied, cells::Cells, members::Members, roll::Roll, waiting::Waiting, writer::AT_ONCE,
-    writer::Writer,
+    Applied, TableError, cells::Cells, members::Members, roll::Roll, waiting::Waiting,
+    writer::AT_ONCE, writer::Writer,
 };
 use crate::{
     Epoch, Group, MAX_SLOTS, SiteId, Slot, SlotCount,
@@ -32,6 +32,8 @@ pub(super) struct Shared {
     /// Counts what was written: notices, snapshots, and what sites told.
     pub(super) changes: watch::Sender<u64>,
     pub(super) group: ArcSwapOption<Group>,
+    /// Why the group could not be read, if it was tried and failed.
+    pub(super) trouble: ArcSwapOption<TableError>,
     /// How many slots the group has; 0 while it is not known.
     count: AtomicU16,
     version: AtomicU64,
@@ -53,6 +55,7 @@ impl Shared {
             listed: watch::Sender::new(0),
             changes: watch::Sender::new(0),
             group: ArcSwapOption::empty(),
+            trouble: ArcSwapOption::empty(),
             count: AtomicU16::new(0),
             version: AtomicU64::new(0),
             writer: Mutex::default(),

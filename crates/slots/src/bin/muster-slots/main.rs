@@ -8,6 +8,7 @@
 
 mod args;
 mod live;
+mod outage;
 mod show;
 mod simulate;
 mod view;
@@ -44,7 +45,7 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
 }
 
 /// An error and what caused it, in one line.
-fn told(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn told(error: &(dyn Error + 'static)) -> String {
     let mut told = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use tower_muster_slots::{Member, Role, SiteId, Slot, SlotTable};
+use serde::{Serialize, Serializer};
+use tower_muster_slots::{Member, SiteId, Slot, SlotTable};
 
 /// A group at one moment.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct View {
     pub(crate) group: String,
     pub(crate) version: u64,
@@ -17,13 +17,12 @@ pub(crate) struct View {
     /// Slots that fewer sites hold than should.
     pub(crate) incomplete: usize,
     pub(crate) sites: Vec<SiteView>,
-    /// Who holds each slot, the primary first; for what changed since.
-    #[serde(skip)]
+    /// Who holds each slot.
     pub(crate) holders: Vec<Held>,
 }
 
 /// One site of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct SiteView {
     pub(crate) site: String,
     pub(crate) address: String,
@@ -35,9 +34,14 @@ pub(crate) struct SiteView {
 }
 
 /// Who holds a slot.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Held {
+    pub(crate) slot: u16,
+    pub(crate) epoch: u64,
+    #[serde(serialize_with = "name")]
     pub(crate) primary: Option<SiteId>,
+    /// Its holders, in the order in which they are to be primary.
+    #[serde(serialize_with = "names")]
     pub(crate) sites: Vec<SiteId>,
 }
 
@@ -82,11 +86,20 @@ impl View {
 fn held(table: &SlotTable, slot: Slot) -> Held {
     let route = table.route(slot);
     let id = |member: &Member| member.id().clone();
-    let primary = route.holders().find(|(_, role)| *role == Role::Primary);
     Held {
-        primary: primary.map(|(member, _)| id(member)),
+        slot: slot.number(),
+        epoch: route.epoch().number(),
+        primary: route.primary().map(id),
         sites: route.holders().map(|(member, _)| id(member)).collect(),
     }
+}
+
+fn name<S: Serializer>(id: &Option<SiteId>, serializer: S) -> Result<S::Ok, S::Error> {
+    id.as_ref().map(SiteId::as_str).serialize(serializer)
+}
+
+fn names<S: Serializer>(ids: &[SiteId], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(ids.iter().map(SiteId::as_str))
 }
 
 fn site(member: &Member) -> (SiteId, SiteView) {

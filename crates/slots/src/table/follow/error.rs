@@ -6,7 +6,8 @@ use crate::GroupError;
 
 /// Says why a group cannot be followed at all.
 ///
-/// That Redis cannot be reached, or has no such group, is no reason: it is tried again and again.
+/// That Redis cannot be reached, or has no such group, is no reason: it is tried again and again, and
+/// [`SlotTable::trouble`](crate::SlotTable::trouble) says why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FollowError {

@@ -8,7 +8,7 @@ use super::{FollowError, Head, Notices, Pace, Source};
 use crate::{
     Group, SlotTable,
     record::{Notice, Snapshot},
-    redis::{Link, Redis},
+    redis::{Link, Redis, RedisError},
     store::{self, Coordinator, Seen, Store, StoreError},
 };
 
@@ -22,7 +22,7 @@ impl SlotTable {
     ///
     /// Returns at once; [`ready`](Self::ready) waits until the group's state was read. One task reads it,
     /// applies what changes, and ends with the table's last handle. While Redis is away it tries again and again, and
-    /// the table stays as it is; so it does while there is no group of that name.
+    /// the table stays as it is; so it does while there is no group of that name. [`trouble`](Self::trouble) says why.
     ///
     /// ```no_run
     /// # async fn follow() -> Result<(), Box<dyn std::error::Error>> {
@@ -71,7 +71,6 @@ impl RedisSource {
 }
 
 impl Source for RedisSource {
-    type Error = StoreError;
     type Notices = store::Notices;
 
     async fn subscribe(&self) -> Result<store::Notices, StoreError> {
@@ -82,7 +81,7 @@ impl Source for RedisSource {
     async fn snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
         let store = self.open().await?;
         let snapshot = timeout(SNAPSHOT, store.snapshot()).await;
-        match snapshot.map_err(|_| silent("a snapshot"))? {
+        match snapshot.map_err(|_| StoreError::Silent { after: SNAPSHOT })? {
             Ok(snapshot) => Ok(Some(snapshot)),
             Err(StoreError::NoGroup) => Ok(None),
             Err(error) => Err(error),
@@ -91,8 +90,14 @@ impl Source for RedisSource {
 
     async fn head(&self) -> Result<Option<Head>, StoreError> {
         let store = self.open().await?;
-        let head = store.head().await?;
-        Ok(head.map(|Seen { life, version }| Head { life, version }))
+        match store.head().await {
+            Ok(head) => Ok(head.map(|Seen { life, version }| Head { life, version })),
+            // What reads everything finds out which key it is.
+            Err(error) if is_of_another_type(&error) => {
+                Err(self.snapshot().await.err().unwrap_or(error))
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -110,8 +115,6 @@ impl Notices for store::Notices {
     }
 }
 
-fn silent(what: &str) -> StoreError {
-    StoreError::Malformed {
-        what: format!("{what} that takes more than {SNAPSHOT:?}"),
-    }
+fn is_of_another_type(error: &StoreError) -> bool {
+    matches!(error, StoreError::Redis(RedisError::Script { code, .. }) if code == "WRONGTYPE")
 }

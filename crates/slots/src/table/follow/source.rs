@@ -1,6 +1,9 @@
 //! Where notices and snapshots come from.
 
-use crate::record::{Notice, Snapshot};
+use crate::{
+    record::{Notice, Snapshot},
+    store::StoreError,
+};
 
 /// What is known of a group without reading it: which life it is in, and how many notices there were.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,17 +14,16 @@ pub(crate) struct Head {
 
 /// Where notices and snapshots of one group come from. Every call is bounded in time by the source.
 pub(crate) trait Source: Send + Sync + 'static {
-    type Error: std::fmt::Display + Send;
     type Notices: Notices;
 
     /// Listens to the notices from now on.
-    fn subscribe(&self) -> impl Future<Output = Result<Self::Notices, Self::Error>> + Send;
+    fn subscribe(&self) -> impl Future<Output = Result<Self::Notices, StoreError>> + Send;
 
     /// Reads the whole state; `None` if there is no such group yet.
-    fn snapshot(&self) -> impl Future<Output = Result<Option<Snapshot>, Self::Error>> + Send;
+    fn snapshot(&self) -> impl Future<Output = Result<Option<Snapshot>, StoreError>> + Send;
 
     /// Reads the number of the last notice; `None` if there is no such group yet.
-    fn head(&self) -> impl Future<Output = Result<Option<Head>, Self::Error>> + Send;
+    fn head(&self) -> impl Future<Output = Result<Option<Head>, StoreError>> + Send;
 }
 
 /// Notices as they come.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    error::Error,
     ops::ControlFlow::{self, Break, Continue},
     sync::Weak,
     time::Duration,
@@ -12,7 +13,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::{Notices, Pace, Source};
 use crate::{
     record::Notice,
-    table::{Applied, Shared},
+    store::StoreError,
+    table::{Applied, Shared, TableError},
 };
 
 /// How many notices are kept while a snapshot is read. With more the snapshot is read again.
@@ -34,7 +36,7 @@ pub(in crate::table) async fn run(table: Weak<Shared>, source: impl Source, pace
                 };
                 following.run().await;
             }
-            Err(error) => failed("subscribe", &error),
+            Err(error) => failed(&table, "subscribe", error),
         }
         pace.retry(&mut failures).await;
     }
@@ -118,16 +120,19 @@ impl<S: Source> Following<'_, S> {
         };
         match snapshot {
             Ok(Some(snapshot)) => self.table.upgrade().map_or(Break(()), |table| {
+                // Before it, so that whoever is woken by it finds none.
+                table.trouble.store(None);
                 table.replace(&snapshot);
                 Continue(())
             })?,
             // The first site's joining will be told.
             Ok(None) => {
                 self.check_at = self.pace.next_check();
+                trouble(self.table, StoreError::NoGroup.into());
                 return Continue(State::Whole);
             }
             Err(error) => {
-                failed("read a snapshot", &error);
+                failed(self.table, "read a snapshot", error);
                 self.pace.retry(self.failures).await;
                 return Continue(State::Torn);
             }
@@ -159,9 +164,12 @@ impl<S: Source> Following<'_, S> {
         let head = match head {
             Ok(Some(head)) => head,
             // Nobody has joined since Redis lost the group, or since ever: routing goes on from what is known.
-            Ok(None) => return Continue(State::Whole),
+            Ok(None) => {
+                trouble(self.table, StoreError::NoGroup.into());
+                return Continue(State::Whole);
+            }
             Err(error) => {
-                failed("read the last notice's number", &error);
+                failed(self.table, "read the last notice's number", error);
                 return Continue(State::Whole);
             }
         };
@@ -178,13 +186,12 @@ impl<S: Source> Following<'_, S> {
         let patience = sleep(self.pace.doubt);
         tokio::pin!(patience);
         loop {
-            let known = self
-                .table
-                .upgrade()
-                .map_or(Break(()), |table| Continue(table.version()))?;
-            if known >= version {
+            let table = self.table.upgrade().map_or(Break(()), Continue)?;
+            if table.version() >= version {
+                table.trouble.store(None);
                 return Continue(State::Whole);
             }
+            drop(table);
             let notice = tokio::select! {
                 biased;
                 notice = self.notices.next() => notice,
@@ -226,6 +233,19 @@ fn jittered(period: Duration, least: f64) -> Duration {
     period.mul_f64(least + (1.0 - least) * fastrand::f64())
 }
 
-fn failed(what: &str, error: &impl std::fmt::Display) {
-    tracing::warn!(target: "tower_muster_slots", %error, "could not {what}; it is tried again");
+fn failed(table: &Weak<Shared>, what: &str, error: StoreError) {
+    let error = TableError::from(error);
+    tracing::warn!(
+        target: "tower_muster_slots",
+        error = &error as &(dyn Error + 'static),
+        "could not {what}; it is tried again"
+    );
+    trouble(table, error);
+}
+
+/// Keeps it for whoever asks why.
+fn trouble(table: &Weak<Shared>, error: TableError) {
+    if let Some(table) = table.upgrade() {
+        table.trouble.store(Some(error.into()));
+    }
 }

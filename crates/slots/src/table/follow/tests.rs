@@ -2,6 +2,7 @@ mod fake;
 mod gaps;
 mod losses;
 mod redis;
+mod trouble;
 
 use std::time::Duration;
 

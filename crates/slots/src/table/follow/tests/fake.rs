@@ -9,6 +9,7 @@ use tokio::{sync::mpsc, time::sleep};
 
 use crate::{
     record::{Notice, SlotRecord, Snapshot},
+    store::StoreError,
     table::{
         follow::{Head, Notices, Source},
         tests::{SLOT, notice, record, snapshot},
@@ -23,7 +24,8 @@ struct State {
     truth: Option<Snapshot>,
     story: Vec<&'static str>,
     listeners: Vec<mpsc::UnboundedSender<Notice>>,
-    is_away: bool,
+    /// What is answered instead, if it is away.
+    away: Option<fn() -> StoreError>,
     slow: Duration,
 }
 
@@ -35,7 +37,7 @@ impl Fake {
             truth: Some(truth),
             story: Vec::new(),
             listeners: Vec::new(),
-            is_away: false,
+            away: None,
             slow: Duration::ZERO,
         })))
     }
@@ -122,13 +124,19 @@ impl Fake {
     }
 
     pub(super) fn go_away(&self) {
-        let mut state = self.state();
-        state.is_away = true;
-        state.listeners.clear();
+        self.fail_with(|| StoreError::Silent {
+            after: Duration::from_secs(2),
+        });
+        self.drop_connections();
+    }
+
+    /// Answers every question so, while connections stay.
+    pub(super) fn fail_with(&self, error: fn() -> StoreError) {
+        self.state().away = Some(error);
     }
 
     pub(super) fn come_back(&self) {
-        self.state().is_away = false;
+        self.state().away = None;
     }
 
     pub(super) fn drop_connections(&self) {
@@ -140,27 +148,26 @@ impl Fake {
         self.state().slow = slow;
     }
 
-    fn ask(&self, what: &'static str) -> Result<MutexGuard<'_, State>, &'static str> {
+    fn ask(&self, what: &'static str) -> Result<MutexGuard<'_, State>, StoreError> {
         let mut state = self.state();
         state.story.push(what);
-        match state.is_away {
-            true => Err("away"),
-            false => Ok(state),
+        match state.away {
+            Some(error) => Err(error()),
+            None => Ok(state),
         }
     }
 }
 
 impl Source for Fake {
-    type Error = &'static str;
     type Notices = mpsc::UnboundedReceiver<Notice>;
 
-    async fn subscribe(&self) -> Result<Self::Notices, &'static str> {
+    async fn subscribe(&self) -> Result<Self::Notices, StoreError> {
         let (sender, receiver) = mpsc::unbounded_channel();
         self.ask("subscribe")?.listeners.push(sender);
         Ok(receiver)
     }
 
-    async fn snapshot(&self) -> Result<Option<Snapshot>, &'static str> {
+    async fn snapshot(&self) -> Result<Option<Snapshot>, StoreError> {
         let (truth, slow) = {
             let state = self.ask("snapshot")?;
             (state.truth.clone(), state.slow)
@@ -169,7 +176,7 @@ impl Source for Fake {
         Ok(truth)
     }
 
-    async fn head(&self) -> Result<Option<Head>, &'static str> {
+    async fn head(&self) -> Result<Option<Head>, StoreError> {
         let state = self.ask("head")?;
         Ok(state.truth.as_ref().map(|truth| Head {
             life: truth.life.clone(),
