@@ -263,7 +263,7 @@ fn refusal(slot: Slot, reply: Reply) -> SiteError {
 }
 
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 #[cfg(test)]
 mod model;
 #[cfg(test)]

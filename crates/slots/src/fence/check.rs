@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::{FenceLayer, Fenced};
 use crate::{
-    Epoch, Role, Slot,
+    Epoch, Grant, Role, Slot,
     route::{
         X_MUSTER_EPOCH, X_MUSTER_FENCED, X_MUSTER_PRIMARY, X_MUSTER_ROLE, X_MUSTER_SLOT, number,
     },
@@ -47,15 +47,17 @@ impl FenceLayer {
         let Ok(any_role) = allows_any_role(headers) else {
             return Checked::Refused(Refusal::Malformed);
         };
-        // A client that knows of no epoch has nothing that could be old; it is the role that counts.
-        let grant = self.standing.grant(slot).filter(|grant| {
-            epoch.is_none_or(|epoch| epoch == grant.epoch)
-                && (any_role || grant.role == Role::Primary)
-        });
-        match grant {
+        let grant = self.standing.grant(slot);
+        match grant.filter(|grant| Self::admits(grant, epoch, any_role)) {
             Some(grant) => Checked::LetIn(Fenced::new(self.standing.clone(), grant)),
             None => Checked::Refused(Refusal::NotTheOne(slot)),
         }
+    }
+
+    /// Whether a site with a grant lets a request in.
+    pub(crate) fn admits(grant: &Grant, epoch: Option<Epoch>, any_role: bool) -> bool {
+        // A client that knows of no epoch has nothing that could be old; it is the role that counts.
+        epoch.is_none_or(|epoch| epoch == grant.epoch) && (any_role || grant.role == Role::Primary)
     }
 
     /// The answer to a request that is not passed on.

@@ -51,6 +51,8 @@ local function drop_member(group, held, id, event)
     if at then
       take_holder(record, at)
       if record.primary == id then give(group, record, elect(group, record)) end
+      -- Primaries may be held back again, by a clock that was set back.
+      if record.primary == '' and #record.ids > 0 and group.pending == 0 then set(group, 'pending', 1) end
       changed[#changed + 1] = of
     end
   end

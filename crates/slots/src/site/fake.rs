@@ -11,7 +11,7 @@ use tokio::{
     time::{Duration, Instant, sleep},
 };
 
-pub(crate) use self::core::{Core, Line};
+pub(crate) use self::core::{Core, Data, Line};
 use crate::{
     Epoch, Group, Member, SiteId, Slot,
     record::{Notice, SlotRecord, Snapshot},
@@ -246,8 +246,11 @@ impl Coordinator for Client {
 
     async fn leave(&self, id: &SiteId, session: &Session) -> Result<(), StoreError> {
         let (id, session) = (id.clone(), session.clone());
-        self.call(move |core, now| core.leave(now, &id, &session))
-            .await
+        self.call(move |core, now| {
+            core.leave(now, &id, &session);
+            Ok(())
+        })
+        .await
     }
 
     async fn snapshot(&self) -> Result<Snapshot, StoreError> {

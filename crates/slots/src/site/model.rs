@@ -1,9 +1,10 @@
 //! A written-out search through everything that two sites, one slot and Redis can do in some ticks, in any order.
 //!
 //! Sites send, hear and act at any moment or not at all, which is also what a pause looks like; their clocks may be
-//! slow within the margin; answers are lost, calls are carried out late, Redis loses its data, the assignment changes.
-//! What a site does next, whether it acts, leases, and the rules of the scripts are the real functions. In every state
-//! that can be reached:
+//! slow within the margin; answers are lost, calls are carried out late, Redis loses its data or the last of it, the
+//! assignment changes. What a site does next, whether it acts, leases, and what a fence lets in are the real functions.
+//! What the scripts do is written again here, of the rules of the group in memory ([`fake`](super::fake)), which the
+//! store's tests hold against a real server call by call. In every state that can be reached:
 //!
 //! - no two sites act as primary;
 //! - whoever begins to act does so under a higher epoch than anybody before, or goes on under its own;
@@ -19,7 +20,7 @@ mod world;
 
 use self::{
     search::search,
-    world::{Limits, Rules},
+    world::{CatchUp, Limits, Rules},
 };
 
 const ALL: Rules = Rules {
@@ -32,13 +33,14 @@ const ALL: Rules = Rules {
     lost_is_lost: true,
     copy: true,
     copy_of_session: true,
-    catch_up: true,
+    catch_up: CatchUp::Always,
 };
 
 const NOTHING: Limits = Limits {
     last: 6,
     answers: 0,
     data: 0,
+    forgets: 0,
     changes: 0,
     drift: true,
     writes: false,
@@ -58,6 +60,13 @@ const ANSWERS: Limits = Limits {
 const DATA: Limits = Limits {
     last: 4,
     data: 1,
+    drift: false,
+    ..NOTHING
+};
+const FORGETS: Limits = Limits {
+    last: 4,
+    forgets: 1,
+    changes: 1,
     drift: false,
     ..NOTHING
 };
@@ -101,6 +110,11 @@ fn data_that_is_lost_makes_no_epoch_go_back() {
 #[test]
 fn a_replica_accepts_nothing_that_is_old() {
     holds("writes are late", WRITES, 1_000);
+}
+
+#[test]
+fn roles_that_redis_has_forgotten_are_given_up_by_who_knows_all_that_has_happened() {
+    holds("other slots' changes are lost", FORGETS, 1_000);
 }
 
 fn fails_without(what: &str, rules: Rules, limits: Limits) {
@@ -215,4 +229,27 @@ fn a_role_that_a_lost_call_may_give_away_is_not_taken_up_again() {
         },
         ANSWERS,
     );
+}
+
+#[test]
+fn a_lease_that_begins_anew_before_all_is_known_is_of_a_role_that_may_be_forgotten() {
+    fails_without(
+        "catching up",
+        Rules {
+            catch_up: CatchUp::Never,
+            ..ALL
+        },
+        FORGETS,
+    );
+}
+
+/// That it has lasted shows that nobody has evicted the site, and not that its role was not taken away where Redis has
+/// lost changes.
+#[test]
+fn a_lease_that_goes_on_before_all_is_known_is_of_a_role_that_may_be_forgotten() {
+    let rules = Rules {
+        catch_up: CatchUp::AfterGap,
+        ..ALL
+    };
+    fails_without("catching up while the lease lasts", rules, FORGETS);
 }

@@ -86,8 +86,8 @@ pub(super) struct State {
     phase: Phase,
     /// Counts the sessions, so that an answer to an earlier one is told.
     session: u64,
-    /// A lease that began anew after a gap, and waits until this version is known.
-    renewal: Option<(u64, At)>,
+    /// Leases that wait until these versions are known: the first and the last of them.
+    renewals: VecDeque<(u64, At)>,
     /// What the last heartbeat said the version is.
     heard: u64,
     /// Until when nobody is made primary: who held slots in an earlier life says so first.
@@ -113,7 +113,7 @@ impl State {
             view: View::new(slots),
             phase: Phase::Away,
             session: 0,
-            renewal: None,
+            renewals: VecDeque::new(),
             heard: 0,
             held_back: None,
             waiting: None,

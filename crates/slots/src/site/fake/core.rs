@@ -1,6 +1,7 @@
 //! What the scripts do, in memory: the group as Redis would hold it.
 
 mod join;
+mod silence;
 mod slots;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -24,23 +25,23 @@ pub(crate) struct Core {
 #[derive(Debug, Clone)]
 pub(crate) struct Data {
     settings: Group,
-    life: Box<str>,
+    pub(crate) life: Box<str>,
     pub(crate) version: u64,
-    clock: u64,
-    armed: u64,
-    hold: u64,
-    grace: u64,
-    is_pending: bool,
+    pub(crate) clock: u64,
+    pub(crate) armed: u64,
+    pub(crate) hold: u64,
+    pub(crate) grace: u64,
+    pub(crate) is_pending: bool,
     pub(crate) sites: BTreeMap<SiteId, Entry>,
     pub(crate) slots: BTreeMap<Slot, Line>,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
-    session: Session,
+    pub(crate) session: Session,
     member: Member,
-    leaving: bool,
-    beat: u64,
+    pub(crate) leaving: bool,
+    pub(crate) beat: u64,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,10 +49,15 @@ pub(crate) struct Line {
     pub(crate) epoch: u64,
     pub(crate) primary: Option<SiteId>,
     /// By claim, the highest first; then by id.
-    holders: Vec<(u64, SiteId)>,
+    pub(crate) holders: Vec<(u64, SiteId)>,
 }
 
 impl Line {
+    /// Whether somebody holds the slot, and nobody is its primary.
+    fn lacks_primary(&self) -> bool {
+        self.primary.is_none() && !self.holders.is_empty()
+    }
+
     fn record(&self, slot: Slot) -> SlotRecord {
         SlotRecord {
             slot,
@@ -65,10 +71,15 @@ impl Line {
         self.holders.iter().any(|(_, holder)| holder == id)
     }
 
-    fn give(&mut self, primary: Option<SiteId>, now: u64, floor: u64) {
-        if self.primary != primary || floor > self.epoch {
+    fn take(&mut self, id: &SiteId) {
+        self.holders.retain(|(_, holder)| holder != id);
+    }
+
+    /// Makes a site, or nobody, primary.
+    fn give(&mut self, primary: Option<SiteId>, now: u64) {
+        if self.primary != primary {
             self.primary = primary;
-            self.epoch = rules::next_epoch(self.epoch, now, floor);
+            self.epoch = rules::next_epoch(self.epoch, now, 0);
         }
     }
 }
@@ -78,46 +89,59 @@ impl Data {
         millis(self.settings.timeout())
     }
 
-    /// Who is to be primary: nobody while primaries of an earlier life may act.
-    fn elect(&self, line: &Line, now: u64) -> Option<SiteId> {
-        if rules::holds_back(now, self.hold) {
-            return None;
-        }
-        let fitness = |id: &SiteId| {
-            let site = self.sites.get(id)?;
-            let is_late = now - site.beat >= millis(self.settings.lease());
-            Some(if site.leaving { 2 } else { u8::from(is_late) })
-        };
-        let fit = line
-            .holders
-            .iter()
-            .filter_map(|(_, id)| Some((fitness(id)?, id)));
-        fit.min_by_key(|(fitness, _)| *fitness)
-            .map(|(_, id)| id.clone())
+    /// Until when nobody is made primary; never later than that, unless the clock was set back.
+    fn hold(&self, now: u64) -> u64 {
+        self.hold.min(now + self.timeout())
     }
 
+    /// Until when nobody is evicted; as above.
+    fn grace(&self, now: u64) -> u64 {
+        self.grace.min(now + self.timeout())
+    }
+
+    /// How fit a holder is to be primary: 0 is, 1 cannot act for it was silent for as long as its lease, 2 is about
+    /// to leave, 3 is gone.
+    fn rank(&self, id: &SiteId, now: u64) -> u8 {
+        match self.sites.get(id) {
+            None => 3,
+            Some(site) if site.leaving => 2,
+            Some(site) => u8::from(now.saturating_sub(site.beat) >= millis(self.settings.lease())),
+        }
+    }
+
+    /// Who is to be primary: of the fittest holders the first; nobody while primaries of an earlier life may act.
+    fn elect(&self, line: &Line, now: u64, rank: impl Fn(&SiteId) -> u8) -> Option<SiteId> {
+        if rules::holds_back(now, self.hold(now)) {
+            return None;
+        }
+        let ranked = line.holders.iter().map(|(_, id)| (rank(id), id));
+        let fit = ranked.filter(|(rank, _)| *rank < 3);
+        fit.min_by_key(|(rank, _)| *rank).map(|(_, id)| id.clone())
+    }
+
+    /// Makes whoever is to be primary of a slot primary.
+    fn lead(&self, line: &mut Line, now: u64) {
+        let primary = self.elect(line, now, |id| self.rank(id, now));
+        line.give(primary, now);
+    }
+
+    /// Takes a site out of the group and out of every slot that it holds, with one notice.
     fn drop_site(&mut self, id: &SiteId, event: Event, now: u64) -> Notice {
         self.sites.remove(id);
         let mut changed = Vec::new();
-        for slot in self.slots.keys().copied().collect::<Vec<_>>() {
-            let mut line = self.slots[&slot].clone();
+        for (slot, mut line) in self.slots.clone() {
             if !line.holds(id) {
                 continue;
             }
-            line.holders.retain(|(_, holder)| holder != id);
+            line.take(id);
             if line.primary.as_ref() == Some(id) {
-                let primary = self.elect(&line, now);
-                line.give(primary, now, 0);
+                self.lead(&mut line, now);
             }
+            self.is_pending |= line.lacks_primary();
             changed.push(line.record(slot));
-            self.put(slot, line);
+            self.slots.insert(slot, line);
         }
         self.notice(event, Some(id), None, changed)
-    }
-
-    fn put(&mut self, slot: Slot, line: Line) {
-        self.is_pending |= line.primary.is_none() && !line.holders.is_empty();
-        self.slots.insert(slot, line);
     }
 
     fn notice(
@@ -137,20 +161,6 @@ impl Data {
             member,
             slots,
         }
-    }
-
-    fn next_expiry(&self, now: u64) -> Duration {
-        let oldest = self
-            .sites
-            .values()
-            .map(|site| site.beat)
-            .min()
-            .unwrap_or(now);
-        let mut at = (oldest + self.timeout()).max(self.grace);
-        if self.is_pending {
-            at = at.min(self.hold);
-        }
-        Duration::from_millis(at.saturating_sub(now).min(self.timeout()))
     }
 }
 
@@ -175,56 +185,27 @@ impl Core {
         }
     }
 
-    fn sweep(&mut self, now: u64) {
-        let Some(group) = &mut self.group else {
-            return;
-        };
-        let most =
-            (group.timeout() / 2).max(millis(group.settings.heartbeat()) + group.timeout() / 8);
-        if now - group.clock > most && group.armed != group.clock {
-            group.armed = group.clock;
-            group.grace = now + group.timeout();
-        }
-        if now < group.grace {
-            return;
-        }
-        let timeout = group.timeout();
-        let silent = |site: &Entry| rules::is_silent(now, site.beat, timeout);
-        let gone = group.sites.iter().filter(|(_, site)| silent(site));
-        for id in gone.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
-            self.notices.push(group.drop_site(&id, Event::Evicted, now));
-        }
-    }
-
     pub(crate) fn beat(
         &mut self,
         now: u64,
         id: &SiteId,
         session: &Session,
     ) -> Result<Beat, StoreError> {
-        self.enter(id, session)?;
-        let before = self.group.as_ref().map_or(0, |group| group.sites.len());
-        if let Some(site) = self
-            .group
-            .as_mut()
-            .and_then(|group| group.sites.get_mut(id))
-        {
-            site.beat = now;
-        }
-        self.sweep(now);
-        let group = self.group.as_mut().expect("entered");
-        group.clock = now;
-        if group.is_pending && !rules::holds_back(now, group.hold) {
-            self.notices.extend(settle(group, now));
-        }
-        let gone = before - group.sites.len();
-        Ok(Beat {
+        let group = self.enter(id, session)?;
+        let mut notices = Vec::new();
+        group.note_silence(now);
+        group.hear(id, now);
+        let evicted = group.sweep(now, &mut notices);
+        notices.extend(group.settle(now));
+        let beat = Beat {
             life: group.life.clone(),
             version: group.version,
-            next_expiry: group.next_expiry(now),
-            evicted: vec![id.clone(); gone],
+            next_expiry: group.next_change(now),
+            evicted,
             lost: Vec::new(),
-        })
+        };
+        self.notices.append(&mut notices);
+        Ok(beat)
     }
 
     pub(crate) fn leaving(&mut self, id: &SiteId, session: &Session) -> Result<(), StoreError> {
@@ -232,7 +213,9 @@ impl Core {
         let Some(site) = group.sites.get_mut(id) else {
             return Err(StoreError::Stranger);
         };
-        site.leaving = true;
+        if std::mem::replace(&mut site.leaving, true) {
+            return Ok(());
+        }
         let record = MemberRecord {
             member: site.member.clone(),
             leaving: true,
@@ -242,15 +225,12 @@ impl Core {
         Ok(())
     }
 
-    pub(crate) fn leave(
-        &mut self,
-        now: u64,
-        id: &SiteId,
-        session: &Session,
-    ) -> Result<(), StoreError> {
-        let notice = self.enter(id, session)?.drop_site(id, Event::Left, now);
-        self.notices.push(notice);
-        Ok(())
+    /// Done already is done.
+    pub(crate) fn leave(&mut self, now: u64, id: &SiteId, session: &Session) {
+        if let Ok(group) = self.enter(id, session) {
+            let notice = group.drop_site(id, Event::Left, now);
+            self.notices.push(notice);
+        }
     }
 
     pub(crate) fn snapshot(&self) -> Result<Snapshot, StoreError> {
@@ -271,18 +251,4 @@ impl Core {
                 .collect(),
         })
     }
-}
-
-fn settle(group: &mut Data, now: u64) -> Option<Notice> {
-    group.is_pending = false;
-    let mut changed = Vec::new();
-    for (slot, line) in group.slots.clone() {
-        if line.primary.is_none() && !line.holders.is_empty() {
-            let mut line = line;
-            line.give(group.elect(&line, now), now, 0);
-            changed.push(line.record(slot));
-            group.slots.insert(slot, line);
-        }
-    }
-    (!changed.is_empty()).then(|| group.notice(Event::Settled, None, None, changed))
 }

@@ -1,8 +1,8 @@
 //! Everything that can happen next.
 
-use super::world::{Ask, Beat, Call, DRIFT, Limits, Record, Rules, SITES, TIMEOUT, World};
+use super::world::{Ask, Beat, Call, CatchUp, DRIFT, Limits, Record, Rules, SITES, TIMEOUT, World};
 use crate::{
-    Role,
+    Epoch, FenceLayer, Role,
     site::step::{self, Facts, Lead, Step},
 };
 
@@ -34,6 +34,8 @@ pub(super) enum Move {
     AnswerLost(usize),
     CarryOutLate,
     LoseData,
+    /// Redis loses a change of another slot; the site that has seen it learns so.
+    LoseOther(usize),
     Reassign,
     Write(usize),
     Accept,
@@ -53,6 +55,7 @@ pub(super) fn moves() -> impl Iterator<Item = Move> {
             Move::CarryOut(at),
             Move::Answered(at),
             Move::AnswerLost(at),
+            Move::LoseOther(at),
             Move::Write(at),
         ]
     };
@@ -113,6 +116,7 @@ impl World {
                 };
                 (self.redis.sites, self.redis.is_there) = ([None; SITES], false);
             }
+            Move::LoseOther(at) => self.lose_other(at)?,
             Move::Reassign => {
                 self.changes = self.changes.checked_sub(1)?;
                 self.first = 1 - self.first;
@@ -127,6 +131,14 @@ impl World {
         Some(self.checked(rules))
     }
 
+    fn lose_other(&mut self, at: usize) -> Option<()> {
+        self.forgets = self.forgets.checked_sub(1)?;
+        self.sites[at].is_in.then_some(())?;
+        self.forgotten(at);
+        self.sites[at].has_seen_more = true;
+        Some(())
+    }
+
     fn write(&mut self, at: usize, limits: &Limits, rules: &Rules) -> Option<()> {
         if !limits.writes || self.write.is_some() || !self.acts(at, rules) {
             return None;
@@ -135,10 +147,15 @@ impl World {
         Some(())
     }
 
+    /// The replica at the other site takes the write in, if the fence lets it through.
     fn accept(&mut self, rules: &Rules) -> Option<()> {
         let (at, epoch) = self.write.take()?;
-        let is_old = epoch < self.sites[usize::from(at)].highest;
-        self.is_bad |= is_old && !rules.fence;
+        let at = usize::from(at);
+        let asked = Some(Epoch::new(u64::from(epoch)));
+        let grant = self.grant(at, rules);
+        let is_let_in = grant.is_some_and(|grant| FenceLayer::admits(&grant, asked, true));
+        let is_old = epoch < self.sites[at].highest;
+        self.is_bad |= is_old && (is_let_in || !rules.fence);
         Some(())
     }
 
@@ -148,6 +165,7 @@ impl World {
         }
         self.now += 1;
         self.redis.hold = self.redis.hold.saturating_sub(1);
+        self.redis.grace = self.redis.grace.saturating_sub(1);
         for (_, age) in self.redis.sites.iter_mut().flatten() {
             *age = (*age + 1).min(TIMEOUT);
         }
@@ -175,7 +193,12 @@ impl World {
             Some((life, version)) if life == site.joined.0 => {
                 let view = &site.view;
                 let is_known = view.life == life && view.version >= version;
-                if is_live || is_known || !rules.catch_up {
+                let is_soon = match rules.catch_up {
+                    CatchUp::Never => true,
+                    CatchUp::AfterGap => is_live,
+                    CatchUp::Always => false,
+                };
+                if is_known || is_soon {
                     self.renew(at, beat.age, beat.lag, rules);
                 }
             }
@@ -194,9 +217,11 @@ impl World {
             return None;
         }
         let site = &mut self.sites[at];
-        site.session += 1;
-        if rules.copy_of_session {
-            site.copied = 0;
+        if !site.has_seen_more {
+            site.session += 1;
+            if rules.copy_of_session {
+                site.copied = 0;
+            }
         }
         let session = site.session;
         self.enter(at, session, rules);

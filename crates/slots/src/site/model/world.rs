@@ -1,7 +1,7 @@
 //! The state of everything, in as few bytes as it takes.
 
 use crate::{
-    Epoch, Role,
+    Epoch, Grant, Role, Slot,
     site::step::{self, Aim, Data, Facts, Lead},
     standing::{is_lease_live, lease_end},
 };
@@ -32,8 +32,19 @@ pub(super) struct Rules {
     pub(super) copy: bool,
     /// What was copied in an earlier session says nothing.
     pub(super) copy_of_session: bool,
-    /// A lease that had ended begins anew only when all is known that has happened.
-    pub(super) catch_up: bool,
+    /// Which leases begin anew only when all is known that has happened.
+    pub(super) catch_up: CatchUp,
+}
+
+/// When a heartbeat's answer that tells of changes which are not known yet renews the lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CatchUp {
+    /// At once.
+    Never,
+    /// At once if the lease has lasted until then.
+    AfterGap,
+    /// When they are known.
+    Always,
 }
 
 impl Rules {
@@ -51,6 +62,8 @@ pub(super) struct Limits {
     pub(super) answers: u8,
     /// How often Redis loses its data.
     pub(super) data: u8,
+    /// How often Redis loses a change of another slot, which one site has seen.
+    pub(super) forgets: u8,
     /// How often the assignment changes.
     pub(super) changes: u8,
     /// Whether clocks may be slow.
@@ -111,6 +124,8 @@ pub(super) struct Site {
     pub(super) left: u8,
     pub(super) session: u8,
     pub(super) is_in: bool,
+    /// It has seen a change that Redis has lost, and says so when it joins again.
+    pub(super) has_seen_more: bool,
     /// What it has to know before it is anything.
     pub(super) joined: (u8, u8),
     pub(super) view: Record,
@@ -146,6 +161,8 @@ pub(super) struct Redis {
     pub(super) sites: [Option<(u8, u8)>; SITES],
     /// For how long nobody is made primary.
     pub(super) hold: u8,
+    /// For how long nobody is evicted.
+    pub(super) grace: u8,
     pub(super) is_there: bool,
     /// A call that nobody waits for any more.
     pub(super) late: Option<(u8, Call)>,
@@ -170,6 +187,7 @@ pub(super) struct World {
     /// What may still go wrong.
     pub(super) answers: u8,
     pub(super) data: u8,
+    pub(super) forgets: u8,
     pub(super) changes: u8,
     pub(super) is_bad: bool,
 }
@@ -190,6 +208,7 @@ impl World {
             left: rules.lease(),
             session: 1,
             is_in: true,
+            has_seen_more: false,
             joined: (1, 1),
             view: record,
             highest: 1,
@@ -207,6 +226,7 @@ impl World {
                 record,
                 sites: [Some((1, 0)); SITES],
                 hold: 0,
+                grace: 0,
                 is_there: true,
                 late: None,
             },
@@ -217,6 +237,7 @@ impl World {
             acted: (1, 0),
             answers: limits.answers,
             data: limits.data,
+            forgets: limits.forgets,
             changes: limits.changes,
             is_bad: false,
         }
@@ -274,6 +295,17 @@ impl World {
     /// Whether a site would let a write in at this moment, were it to run.
     pub(super) fn acts(&self, at: usize, rules: &Rules) -> bool {
         self.is_live(at) && step::acts(&self.facts(at, rules))
+    }
+
+    /// What a site may do about the slot, as its fence has it.
+    pub(super) fn grant(&self, at: usize, rules: &Rules) -> Option<Grant> {
+        let facts = self.facts(at, rules);
+        let is_told = facts.is_member && facts.is_listed && facts.told.is_some();
+        let role = match self.acts(at, rules) {
+            true => Role::Primary,
+            false => Role::Secondary,
+        };
+        (is_told && self.is_live(at)).then(|| Grant::new(Slot::new(0), role, facts.epoch))
     }
 
     /// The lease of a heartbeat that was sent so long ago.

@@ -15,7 +15,7 @@ impl State {
         let (life, version) = (joined.life.clone(), joined.version);
         self.heard = 0;
         self.phase = Phase::CatchingUp(Seen { life, version });
-        self.renewal = None;
+        self.renewals.clear();
         self.targets = None;
         for local in &mut self.locals {
             local.claimed = None;
@@ -49,8 +49,8 @@ impl State {
     /// A heartbeat of this session that was sent at `begin`, when so much was known, is answered; `is_live` says
     /// whether the lease of before has lasted until now.
     ///
-    /// One that has lasted shows that nobody can have evicted the site meanwhile, and is renewed at once. After a gap
-    /// the site first has to know what has happened in it.
+    /// The lease is renewed when all is known that had happened by then. That the site was not evicted is not enough:
+    /// where Redis has lost changes, all roles were taken away, and others have them a timeout later.
     pub(in crate::site) fn beat(&mut self, begin: At, known: &Seen, is_live: bool, beat: &Beat) {
         if self.phase == Phase::Away {
             return;
@@ -65,13 +65,10 @@ impl State {
             self.ask_snapshot();
         }
         self.heard = beat.version;
-        match is_live || !is_behind {
-            true => {
-                self.renewal = None;
-                self.effects.push(Effect::Renew(begin));
-            }
-            false => self.renewal = Some((beat.version, begin)),
-        }
+        // Of many the first is known soonest, and the last is worth most.
+        self.renewals.truncate(1);
+        self.renewals.push_back((beat.version, begin));
+        self.renew();
     }
 
     /// Redis does not know the site, or has lost what the site knows: it is nothing to any slot, and joins again.
@@ -80,7 +77,7 @@ impl State {
             return;
         }
         self.phase = Phase::Away;
-        self.renewal = None;
+        self.renewals.clear();
         if anew {
             self.session += 1;
             for local in &mut self.locals {
@@ -101,10 +98,20 @@ impl State {
             self.phase = Phase::Member;
             self.touch_all();
         }
-        if let Some((version, begin)) = self.renewal
+        self.renew();
+    }
+
+    /// Renews the lease as far as what was to be known of it is known.
+    fn renew(&mut self) {
+        if let Phase::CatchingUp(known) = &self.phase
+            && known.life != self.view.life
+        {
+            return;
+        }
+        while let Some(&(version, begin)) = self.renewals.front()
             && version <= self.view.version
         {
-            self.renewal = None;
+            self.renewals.pop_front();
             self.effects.push(Effect::Renew(begin));
         }
     }

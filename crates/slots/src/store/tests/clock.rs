@@ -136,6 +136,24 @@ async fn a_lonely_site_with_long_heartbeats_evicts_the_others_too() {
 }
 
 #[tokio::test]
+async fn a_slot_whose_primary_leaves_while_roles_are_held_back_again_is_given_to_another() {
+    let rig = Rig::start().await;
+    let [a, b] = rig.sites(["a", "b"]).await;
+    a.add(0, HIGH).await;
+    b.add(0, LOW).await;
+    assert_eq!(roles(&rig.record(0).await).0, "a");
+    // As by a clock that was set back to before the last time that roles were held back.
+    let _: i64 = rig
+        .tell("HINCRBY muster:{g}:group hold 9000000000000")
+        .await;
+    a.leave().await;
+    assert_eq!(roles(&rig.record(0).await).0, "");
+    rig.end_hold().await;
+    b.beat().await.expect("heard");
+    assert_eq!(roles(&rig.record(0).await).0, "b");
+}
+
+#[tokio::test]
 async fn no_heartbeat_of_a_clock_that_was_set_back_lasts_longer_than_the_timeout() {
     let rig = Rig::start().await;
     let [a, b] = rig.sites(["a", "b"]).await;

@@ -1,11 +1,19 @@
-//! Thousands of random calls: what the notices say is what Redis holds.
+//! Thousands of random calls: what the notices say is what Redis holds, and what the group in memory holds that sites
+//! are tested with.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod twin;
 
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
+
+use self::twin::Twin;
 use super::rig::{JUST_NOW, Rig, Site, next};
 use crate::{
     Epoch, SiteId, Slot,
     record::{Event, MemberRecord, Notice, SlotRecord, Snapshot},
+    site::fake::Core,
     store::{Coordinator, Notices, Seen, StoreError},
 };
 
@@ -91,6 +99,7 @@ impl History {
 
 struct World {
     rig: Rig,
+    twin: Twin,
     sites: Vec<Site>,
     random: fastrand::Rng,
     history: History,
@@ -102,11 +111,13 @@ impl World {
     async fn start() -> Self {
         let rig = Rig::of(Rig::builder().slots(u32::from(SLOTS))).await;
         let sites = ["a", "b", "c", "d", "e"].map(|id| rig.site(id)).to_vec();
-        sites[0].join().await.expect("joined");
+        let mut twin = Twin::of(&rig).await;
+        join(&mut twin, &sites[0], None).await;
         Self {
             notices: rig.notices().await,
             model: Model::of(rig.snapshot().await),
             rig,
+            twin,
             sites,
             random: fastrand::Rng::with_seed(SEED),
             history: History::default(),
@@ -118,79 +129,144 @@ impl World {
         let at = self.random.usize(..self.sites.len());
         let slot = Slot::new(self.random.u16(..SLOTS));
         let site = self.sites[at].clone();
-        let (store, id, session) = (&self.rig.store, site.id(), &site.session);
-        let floor = self.history.floor(slot);
-        let score = self.random.u64(..5);
-        let answer = match self.random.u32(..100) {
-            0..40 => {
-                // It has copied the slot just now, or under the last epoch that was told of.
-                let copied = [JUST_NOW, JUST_NOW, JUST_NOW, floor][self.random.usize(..4)];
-                let added = site.add_copied(slot.number(), score, floor, copied);
-                added.await.map(drop)
+        let (id, session) = (site.id(), &site.session);
+        let (store, twin) = (&self.rig.store, &mut self.twin);
+        let begin = twin.now().await;
+        let is_known = match self.random.u32(..100) {
+            0..76 => self.call(&site, slot, begin).await,
+            76..89 => {
+                let answer = store.beat(id, session).await;
+                twin.follows(begin, &answer, |core, now| core.beat(now, id, session))
+                    .await;
+                is_known(&answer)
             }
-            40..58 => store.remove(id, session, slot, floor).await.map(drop),
-            58..64 => store.fail(id, session, slot, floor).await.map(drop),
-            64..76 => store.hand_over(id, session, slot, floor).await.map(drop),
-            76..89 => store.beat(id, session).await.map(drop),
-            89 => store.leaving(id, session).await,
-            90 => store.leave(id, session).await,
-            91..93 => {
-                self.silence(&site).await;
-                return;
+            89 => {
+                let answer = store.leaving(id, session).await;
+                twin.follows(begin, &answer, |core, _| core.leaving(id, session))
+                    .await;
+                is_known(&answer)
             }
-            93 => {
-                self.silence(&site).await;
-                self.sites[at] = site.again();
-                self.sites[at].join().await.map(drop)
+            90 => {
+                let answer = store.leave(id, session).await;
+                let leave = |core: &mut Core, now| {
+                    core.leave(now, id, session);
+                    Ok(())
+                };
+                twin.follows(begin, &answer, leave).await;
+                true
             }
-            94..99 => {
-                self.rig.end_hold().await;
-                return;
-            }
-            _ => return self.lose_some_of_it(&site).await,
+            91..94 => self.silence(at).await,
+            94..99 => self.time_passes().await,
+            _ => self.lose_some_of_it(&site).await,
         };
-        match answer {
-            Ok(()) | Err(StoreError::Taken { .. }) => {}
-            Err(StoreError::Stranger) => self.join(&site).await,
-            Err(error) => panic!("{error:?}"),
+        if !is_known {
+            join(&mut self.twin, &site, None).await;
         }
     }
 
-    async fn silence(&self, site: &Site) {
-        if self.model.members.contains_key(site.id()) {
-            self.rig.silence(site, 60_000).await;
+    /// A random call about a slot; whether the site is a member.
+    async fn call(&mut self, site: &Site, slot: Slot, begin: u64) -> bool {
+        let (store, twin) = (&self.rig.store, &mut self.twin);
+        let (id, session) = (site.id(), &site.session);
+        let known = self.history.floor(slot);
+        // Now and then it has seen what Redis has lost.
+        let floor = match self.random.u32(..40) {
+            0 => Epoch::new(known.number() + self.random.u64(..3) * 500),
+            _ => known,
+        };
+        let who = (id, session);
+        let kind = self.random.u32(..76);
+        if kind < 40 {
+            let score = self.random.u64(..5);
+            // It has copied the slot just now, or under the last epoch that was told of.
+            let copied = [JUST_NOW, JUST_NOW, JUST_NOW, floor][self.random.usize(..4)];
+            let answer = store.add(id, session, slot, score, floor, copied).await;
+            let add = |core: &mut Core, now| core.add(now, who, slot, score, floor, copied);
+            twin.follows(begin, &answer, add).await;
+            return is_known(&answer);
+        }
+        if kind < 58 {
+            let answer = store.remove(id, session, slot, floor).await;
+            let remove = |core: &mut Core, now| core.remove(now, who, slot, floor);
+            twin.follows(begin, &answer, remove).await;
+            return is_known(&answer);
+        }
+        let is_failing = kind < 64;
+        let answer = match is_failing {
+            true => store.fail(id, session, slot, floor).await,
+            false => store.hand_over(id, session, slot, floor).await,
+        };
+        let call = |core: &mut Core, now| match is_failing {
+            true => core.fail(now, who, slot, floor),
+            false => core.hand_over(now, who, slot, floor),
+        };
+        twin.follows(begin, &answer, call).await;
+        is_known(&answer)
+    }
+
+    /// A site is silent for as long as its lease, or for the timeout; then perhaps it begins anew.
+    async fn silence(&mut self, at: usize) -> bool {
+        let ms = [55_000, 60_000][self.random.usize(..2)];
+        let site = self.sites[at].clone();
+        if self.twin.is_member(site.id()) {
+            self.twin.silence(&self.rig, &site, ms).await;
+        }
+        if self.random.u32(..3) == 0 {
+            self.hand_all_over(&site).await;
+        }
+        if self.random.u32(..3) == 0 {
+            self.sites[at] = site.again();
+            join(&mut self.twin, &self.sites[at], None).await;
+        }
+        true
+    }
+
+    /// A site that asks is there, and nobody is given a role who could not act.
+    async fn hand_all_over(&mut self, site: &Site) {
+        let (id, session) = (site.id(), &site.session);
+        if self.random.bool() {
+            for other in self.sites.iter().filter(|other| other.id() != id) {
+                if self.twin.is_member(other.id()) {
+                    self.twin.silence(&self.rig, other, 55_000).await;
+                }
+            }
+        }
+        for slot in (0..SLOTS).map(Slot::new) {
+            let (begin, floor) = (self.twin.now().await, self.history.floor(slot));
+            let store = &self.rig.store;
+            let answer = store.hand_over(id, session, slot, floor).await;
+            let call = |core: &mut Core, now| core.hand_over(now, (id, session), slot, floor);
+            self.twin.follows(begin, &answer, call).await;
         }
     }
 
-    async fn join(&self, site: &Site) {
-        match site.join().await {
-            Ok(_) | Err(StoreError::Taken { .. }) => {}
-            Err(error) => panic!("{error:?}"),
+    async fn time_passes(&mut self) -> bool {
+        match self.random.u32(..10) {
+            0 => self.twin.hush(&self.rig, 100_000).await,
+            1 => self.twin.set_back(100_000).await,
+            2..4 => self.twin.end(&self.rig, "grace").await,
+            _ => self.twin.end(&self.rig, "hold").await,
         }
+        true
     }
 
     /// Seldom all is lost, and seldom a site says that it has seen more than there is.
-    async fn lose_some_of_it(&mut self, site: &Site) {
+    async fn lose_some_of_it(&mut self, site: &Site) -> bool {
+        self.catch_up().await;
         if self.random.u32(..2) == 0 {
-            self.catch_up().await;
-            let _: String = self.rig.tell("FLUSHALL").await;
-            self.join(site).await;
+            self.twin.forget(&self.rig).await;
+            join(&mut self.twin, site, None).await;
             self.model = Model::of(self.rig.snapshot().await);
             self.notices = self.rig.notices().await;
-            return;
+            return true;
         }
-        self.catch_up().await;
         let seen = Seen {
             life: self.model.life.clone(),
             version: self.model.version + 100,
         };
         self.model.jump = Some(seen.version + 1);
-        let (group, member) = (&site.group, &site.member);
-        let store = &self.rig.store;
-        match store.join(group, member, &site.session, Some(&seen)).await {
-            Ok(_) | Err(StoreError::Taken { .. }) => {}
-            Err(error) => panic!("{error:?}"),
-        }
+        join(&mut self.twin, site, Some(&seen)).await;
+        true
     }
 
     /// Applies what was told, and compares.
@@ -219,6 +295,35 @@ impl World {
             let lacks = record.primary.is_none() && !record.holders.is_empty();
             assert!(!lacks || pending == 1, "{record:?} waits for nobody");
         }
+    }
+}
+
+async fn join(twin: &mut Twin, site: &Site, seen: Option<&Seen>) {
+    let begin = twin.now().await;
+    let (group, member, session) = (&site.group, &site.member, &site.session);
+    let answer = site.store.join(group, member, session, seen).await;
+    // The script looks at the clock for the new group, and then as every other.
+    let created = twin.created(group).await;
+    let join = |core: &mut Core, now| {
+        core.create(created.clamp(begin, now), group);
+        core.join(now, group, member, session, seen)
+    };
+    twin.follows(begin, &answer, join).await;
+    assert!(
+        matches!(
+            answer,
+            Ok(_) | Err(StoreError::Taken { .. } | StoreError::Mismatch { .. })
+        ),
+        "{answer:?}"
+    );
+}
+
+/// Whether a site is a member, as far as an answer says.
+fn is_known<T: Debug>(answer: &Result<T, StoreError>) -> bool {
+    match answer {
+        Ok(_) => true,
+        Err(StoreError::Stranger) => false,
+        Err(error) => panic!("{error:?}"),
     }
 }
 

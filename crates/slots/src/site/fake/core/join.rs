@@ -18,79 +18,34 @@ impl Core {
         session: &Session,
         seen: Option<&Seen>,
     ) -> Result<Joined, StoreError> {
-        if self.group.is_none() {
-            self.create(now, settings);
-        }
-        let id = member.id();
-        if let Some(site) = self
-            .group
-            .as_mut()
-            .and_then(|group| group.sites.get_mut(id))
-            && site.session == *session
-        {
-            site.beat = now;
-        }
-        self.sweep(now);
-        self.admit(now, settings, member, session, seen)
-    }
-
-    fn admit(
-        &mut self,
-        now: u64,
-        settings: &Group,
-        member: &Member,
-        session: &Session,
-        seen: Option<&Seen>,
-    ) -> Result<Joined, StoreError> {
-        let id = member.id();
-        let group = self.group.as_mut().expect("a group");
-        if group.settings != *settings {
-            let (theirs, ours) = (format!("{:?}", group.settings), format!("{settings:?}"));
-            return Err(StoreError::Mismatch {
-                field: "settings".into(),
-                theirs,
-                ours,
-            });
-        }
-        let known = group.sites.get(id).cloned();
-        if let Some(site) = known.iter().find(|site| site.session != *session) {
-            let free = (site.beat + group.timeout()).max(group.grace);
-            let free_in = Duration::from_millis(free.saturating_sub(now).max(1));
-            return Err(StoreError::Taken {
-                id: id.clone(),
-                free_in,
-            });
-        }
-        if let Some(seen) =
-            seen.filter(|seen| seen.life == group.life && seen.version > group.version)
-        {
-            self.notices
-                .push(forget_primaries(group, now, seen.version));
-        }
-        group.clock = now;
-        let notice = group.put_site(member, session, now);
-        self.notices.extend(notice);
-        let Some(group) = &self.group else {
+        self.create(now, settings);
+        let fresh = self.fresh();
+        let Some(group) = &mut self.group else {
             return Err(StoreError::NoGroup);
         };
-        let hold = if group.is_pending {
-            group.hold.saturating_sub(now)
-        } else {
-            0
+        let mut notices = Vec::new();
+        group.note_silence(now);
+        let is_renewed = |group: &Data| {
+            let site = group.sites.get(member.id());
+            site.is_some_and(|site| site.session == *session)
         };
-        Ok(Joined {
-            life: group.life.clone(),
-            version: group.version,
-            hold: Duration::from_millis(hold),
-            next_expiry: group.next_expiry(now),
-        })
+        if is_renewed(group) {
+            group.hear(member.id(), now);
+        }
+        group.sweep(now, &mut notices);
+        let admitted = group
+            .agree(settings, &fresh)
+            .and_then(|()| group.admit(now, member, session, seen, &mut notices));
+        self.notices.append(&mut notices);
+        admitted
     }
 
-    fn create(&mut self, now: u64, settings: &Group) {
-        self.lives += 1;
-        self.group = Some(Data {
+    /// Makes the group, if there is none.
+    pub(crate) fn create(&mut self, now: u64, settings: &Group) {
+        let life = self.fresh();
+        self.group.get_or_insert_with(|| Data {
             settings: settings.clone(),
-            life: format!("life-{}", self.lives).into(),
+            life,
             version: 0,
             clock: now,
             armed: 0,
@@ -101,9 +56,63 @@ impl Core {
             slots: BTreeMap::new(),
         });
     }
+
+    /// What no life was called yet.
+    fn fresh(&mut self) -> Box<str> {
+        self.lives += 1;
+        format!("life-{}", self.lives).into()
+    }
 }
 
 impl Data {
+    /// Refuses settings that differ from what members have; where nobody is left, another life has them.
+    fn agree(&mut self, settings: &Group, fresh: &str) -> Result<(), StoreError> {
+        if self.settings == *settings {
+            return Ok(());
+        }
+        if !self.sites.is_empty() {
+            let (theirs, ours) = (format!("{:?}", self.settings), format!("{settings:?}"));
+            let field = "settings".into();
+            return Err(StoreError::Mismatch {
+                field,
+                theirs,
+                ours,
+            });
+        }
+        (self.settings, self.life) = (settings.clone(), fresh.into());
+        Ok(())
+    }
+
+    fn admit(
+        &mut self,
+        now: u64,
+        member: &Member,
+        session: &Session,
+        seen: Option<&Seen>,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Joined, StoreError> {
+        let id = member.id();
+        let known = self.sites.get(id);
+        if let Some(site) = known.filter(|site| site.session != *session) {
+            let free = (site.beat + self.timeout()).max(self.grace(now));
+            let free_in = Duration::from_millis(free.saturating_sub(now).max(1));
+            return Err(StoreError::Taken {
+                id: id.clone(),
+                free_in,
+            });
+        }
+        let seen = seen.filter(|seen| seen.life == self.life && seen.version > self.version);
+        notices.extend(seen.map(|seen| self.forget_primaries(now, seen.version)));
+        notices.extend(self.put_site(member, session, now));
+        let hold = if self.is_pending { self.hold(now) } else { 0 };
+        Ok(Joined {
+            life: self.life.clone(),
+            version: self.version,
+            hold: Duration::from_millis(hold.saturating_sub(now)),
+            next_expiry: self.next_change(now),
+        })
+    }
+
     /// Writes a site that was heard now; a notice if it is new, or another than before.
     fn put_site(&mut self, member: &Member, session: &Session, now: u64) -> Option<Notice> {
         let (id, member) = (member.id().clone(), member.clone());
@@ -123,19 +132,22 @@ impl Data {
                 beat: now,
             },
         );
+        self.hear(&id, now);
         is_new.then(|| self.notice(Event::Joined, Some(&id), Some(record), Vec::new()))
     }
-}
 
-fn forget_primaries(group: &mut Data, now: u64, seen: u64) -> Notice {
-    let mut changed = Vec::new();
-    for (slot, line) in &mut group.slots {
-        if line.primary.is_some() {
-            line.give(None, now, 0);
-            changed.push(line.record(*slot));
+    /// Writes were lost that a site knows of: nobody is primary until all leases have ended.
+    fn forget_primaries(&mut self, now: u64, seen: u64) -> Notice {
+        let mut changed = Vec::new();
+        for (slot, line) in &mut self.slots {
+            if line.primary.is_some() {
+                line.give(None, now);
+                changed.push(line.record(*slot));
+            }
         }
+        let until = now + self.timeout();
+        (self.hold, self.grace, self.is_pending) = (until, until, true);
+        self.version = self.version.max(seen);
+        self.notice(Event::Settled, None, None, changed)
     }
-    (group.hold, group.grace) = (now + group.timeout(), now + group.timeout());
-    (group.is_pending, group.version) = (true, seen);
-    group.notice(Event::Settled, None, None, changed)
 }
