@@ -1,6 +1,7 @@
 //! Which sites are to hold which slots.
 
 mod error;
+mod follow;
 mod matching;
 mod repair;
 mod rows;
@@ -65,6 +66,13 @@ const MENDED_FROM: usize = 12;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Memory
+///
+/// Some 30 candidates of 16 bytes are kept for each slot, or all sites if there are up to twice as many, and as much
+/// again when many sites have come and gone: of 512 slots and 12 sites 200 kB; of 16,384 slots and 1,000 sites 9 to
+/// 11 MB in the beginning and up to 25 MB after thousands of joins and leaves. A site of the group keeps one, so that
+/// one that joins or leaves costs it little.
 ///
 /// # Clone
 ///

@@ -1,8 +1,8 @@
 //! Assignments that must never change: sites of two versions of this crate share a group while it is upgraded.
 //!
 //! The files under `golden/` were written by another program, in Python with whole numbers, which has a logarithm of its
-//! own, sorts all pairs of sites and slots by their cost and goes through them once for each round. The rule is written
-//! down in `golden/README.md`.
+//! own, sorts all pairs of sites and slots by their cost and goes through them once for each round. The rule and the
+//! command are written down in `golden/README.md`.
 
 #![allow(
     clippy::expect_used,
@@ -11,12 +11,15 @@
 
 use tower_muster_slots::{Assignment, Group, Member, Slot, SlotCount, Spread};
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 12] = [
     ("equal", include_str!("golden/equal.txt")),
     ("large", include_str!("golden/large.txt")),
     ("missing-racks", include_str!("golden/missing-racks.txt")),
     ("one-site", include_str!("golden/one-site.txt")),
     ("racks", include_str!("golden/racks.txt")),
+    ("squeeze", include_str!("golden/squeeze.txt")),
+    ("squeeze-over", include_str!("golden/squeeze-over.txt")),
+    ("squeeze-racks", include_str!("golden/squeeze-racks.txt")),
     ("strict", include_str!("golden/strict.txt")),
     ("too-few", include_str!("golden/too-few.txt")),
     ("two-per-rack", include_str!("golden/two-per-rack.txt")),

@@ -15,6 +15,11 @@ use crate::slot::SlotCount;
 /// racks 8 and 6 were.
 const KEPT: usize = 24;
 
+/// For how many more candidates a full row makes room.
+///
+/// Rows are nearly all that an assignment keeps: room for as many again, as vectors take it, would double it.
+const SPARE: usize = 4;
+
 /// A site beside what it costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Candidate {
@@ -79,16 +84,20 @@ impl Rows {
             let least = score::least_hash(self.bound, entry.weight);
             bars.push((entry.hash, least, number, entry));
         }
+        let mut candidates = Vec::new();
         for (seed, row) in self.seeds.iter().zip(&mut self.rows) {
-            *row = Vec::with_capacity(2 * self.wanted.min(sites.len()));
             for (hash, least, number, entry) in &bars {
                 let pair = score::pair(*seed, *hash);
                 if pair >= *least {
-                    row.push(entry.candidate(pair, *number));
+                    candidates.push(entry.candidate(pair, *number));
                 }
             }
             // Sites come by their ids: a stable sort leaves those of one cost so.
-            row.sort_by_key(|candidate| candidate.cost);
+            candidates.sort_by_key(|candidate| candidate.cost);
+            // The old row goes first: there is never more than one of each.
+            *row = Vec::new();
+            row.reserve_exact(candidates.len());
+            row.append(&mut candidates);
         }
     }
 
@@ -142,6 +151,9 @@ impl Rows {
                 rack: entry.rack,
             };
             let place = row.partition_point(|other| sites.precedes(*other, new));
+            if row.len() == row.capacity() {
+                row.reserve_exact(SPARE);
+            }
             row.insert(place, new);
         }
         self.trim(sites);
@@ -169,6 +181,7 @@ impl Rows {
             for row in &mut self.rows {
                 let kept = row.partition_point(|candidate| candidate.cost <= self.bound);
                 row.truncate(kept);
+                row.shrink_to(kept + SPARE);
             }
         }
     }

@@ -1,4 +1,5 @@
 mod defects;
+mod following;
 mod mending;
 mod properties;
 

@@ -1,26 +1,54 @@
 //! What the group's assignment is to one site.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
     driver::Planner,
     state::{Target, Targets},
     step::Aim,
 };
-use crate::{Assignment, Group, SiteId, Slot};
+use crate::{Assignment, Group, Member, SiteId, Slot};
 
 /// Computes what each slot is to the site `me`.
+///
+/// It keeps its last assignment, since sites come and go one by one; how much that is stands at [`Assignment`].
 pub(super) fn planner(group: Group, me: SiteId) -> Planner {
+    let plan = Mutex::new(Plan {
+        group,
+        me,
+        kept: None,
+    });
+    // A panic of a call before has left no assignment behind.
     Arc::new(move |members| {
-        if members.len() < group.min_sites() as usize {
+        let mut plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
+        plan.targets(members)
+    })
+}
+
+/// What is known of the assignment from one change of the members to the next.
+struct Plan {
+    group: Group,
+    me: SiteId,
+    kept: Option<Assignment>,
+}
+
+impl Plan {
+    fn targets(&mut self, members: &[Member]) -> Option<Targets> {
+        if members.len() < self.group.min_sites() as usize {
             return None;
         }
-        let assignment = Assignment::of(&group, members.iter().cloned());
+        let assignment = match self.kept.take() {
+            Some(kept) => kept.follow(&self.group, members),
+            None => Assignment::of(&self.group, members.iter().cloned()),
+        };
         // Members have different ids: they are the keys of a map.
         let assignment = assignment.ok()?;
-        let target = |slot| target(&assignment, slot, &me);
-        Some(Targets(group.slots().slots().map(target).collect()))
-    })
+        let slots = self.group.slots().slots();
+        let target = |slot| target(&assignment, slot, &self.me);
+        let targets = Targets(slots.map(target).collect());
+        self.kept = Some(assignment);
+        Some(targets)
+    }
 }
 
 fn target(assignment: &Assignment, slot: Slot, me: &SiteId) -> Target {
@@ -34,62 +62,4 @@ fn target(assignment: &Assignment, slot: Slot, me: &SiteId) -> Target {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::planner;
-    use crate::{Group, Member, SiteId, Slot};
-
-    fn members(count: usize) -> Vec<Member> {
-        let member = |number| Member::new(&format!("s{number}"), "http://10.0.0.1:7000");
-        (0..count)
-            .map(|number| member(number).expect("a member"))
-            .collect()
-    }
-
-    #[test]
-    fn nothing_is_assigned_while_too_few_sites_are_there() {
-        let group = Group::builder("g").min_sites(3).build().expect("a group");
-        let planner = planner(group, "s0".parse().expect("an id"));
-        assert!(planner(&members(2)).is_none());
-        assert!(planner(&members(3)).is_some());
-    }
-
-    #[test]
-    fn sites_agree_on_who_holds_what_and_who_is_first() {
-        let group = Group::builder("g")
-            .slots(64)
-            .replicas(2)
-            .build()
-            .expect("a group");
-        let (members, slots) = (members(4), group.slots());
-        let targets = members.iter().map(|member| {
-            let planner = planner(group.clone(), member.id().clone());
-            (member.id().clone(), planner(&members).expect("targets"))
-        });
-        let targets: Vec<_> = targets.collect();
-        let of = |slot: Slot| {
-            let site = |(id, targets): &(SiteId, super::Targets)| {
-                let target = targets.0[slot.index()].clone();
-                (id.clone(), target.aim, target.first)
-            };
-            targets.iter().map(site).collect::<Vec<_>>()
-        };
-        for slot in slots.slots() {
-            let sites = of(slot);
-            assert_eq!(
-                sites.iter().filter(|(_, aim, _)| aim.wanted).count(),
-                2,
-                "{slot}"
-            );
-            let highest = sites
-                .iter()
-                .max_by_key(|(_, aim, _)| aim.claim)
-                .expect("a site");
-            assert!(highest.1.first && highest.1.wanted, "{slot}: {sites:?}");
-            assert!(
-                sites
-                    .iter()
-                    .all(|(.., first)| first.as_ref() == Some(&highest.0))
-            );
-        }
-    }
-}
+mod tests;

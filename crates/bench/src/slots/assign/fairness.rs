@@ -10,6 +10,8 @@ use super::groups::{Case, SLOTS};
 
 /// The most sites of a group.
 const SITES: usize = 100;
+/// As many as the most replicas of a case, so that no rack need hold a slot twice.
+const RACKS: usize = 3;
 
 /// What one group of sites came to.
 #[derive(Debug, Clone, Serialize)]
@@ -27,10 +29,15 @@ pub(super) struct Fairness {
     pub(super) moved: usize,
 }
 
-/// Every case, for 2 to 100 sites.
+/// Every case, and those of several replicas in racks too, for 2 to 100 sites.
 pub(super) fn measure() -> Result<Vec<Fairness>, BoxError> {
+    let in_racks = Case::all().map(|case| Case {
+        racks: RACKS,
+        ..case
+    });
+    let in_racks = in_racks.filter(|case| case.replicas > 1);
     let mut all = Vec::new();
-    for case in Case::all() {
+    for case in Case::all().chain(in_racks) {
         let group = case.group()?;
         let mut assignment = Assignment::of(&group, [case.site(0)?])?;
         for count in 2..=SITES {
@@ -114,14 +121,32 @@ fn worst(assignment: &Assignment, replicas: u16, primaries: bool) -> f64 {
     ratios.fold(0.0, f64::max)
 }
 
-/// Each site's share by weight; no site can hold a slot twice, and what is above that is the others'.
+/// Each site's share by weight: of its rack's, and no rack holds a slot twice.
 fn shares(members: &[&Member], replicas: u16) -> Vec<f64> {
+    let mut racks = BTreeMap::<_, Vec<f64>>::new();
+    for member in members {
+        let weights = racks.entry(member.node().rack()).or_default();
+        weights.push(member.node().weight());
+    }
+    let weights: Vec<f64> = racks.values().map(|weights| weights.iter().sum()).collect();
+    let total = f64::from(SLOTS) * usize::from(replicas).min(racks.len()) as f64;
+    let of_racks = divided(&weights, total);
+    // A rack's sites are taken in the order in which its shares were counted.
+    let mut of_sites = BTreeMap::new();
+    for ((rack, weights), share) in racks.iter().zip(of_racks) {
+        of_sites.insert(*rack, divided(weights, share).into_iter());
+    }
+    let racks = members.iter().map(|member| member.node().rack());
+    racks
+        .filter_map(|rack| of_sites.get_mut(&rack)?.next())
+        .collect()
+}
+
+/// Divides slots by weight; nobody can hold one twice, and what is above that is the others'.
+fn divided(weights: &[f64], total: f64) -> Vec<f64> {
     let limit = f64::from(SLOTS);
-    let total = limit * (usize::from(replicas).min(members.len())) as f64;
     let share = |factor: f64| {
-        let shares = members
-            .iter()
-            .map(|member| (member.node().weight() * factor).min(limit));
+        let shares = weights.iter().map(|weight| (weight * factor).min(limit));
         shares.collect::<Vec<_>>()
     };
     // What weight 1 is worth, by halving.
