@@ -69,7 +69,9 @@ impl Scene {
     async fn start(with: impl FnOnce(Config) -> Config) -> Result<Self> {
         let cluster = start(SIX).await;
         let (client, provider) = (Recorder::new(), Rotating::new());
-        let config = config(&cluster).credentials(provider.clone(), "us-east-1");
+        let config = config(&cluster)
+            .credentials(provider.clone(), "us-east-1")
+            .cache_credentials(false);
         let stack = with(config).build_over(client.clone())?;
         let table = Table::create(unsigned_sdk(stack.http_client())).await?;
         let scene = Self {
@@ -297,7 +299,18 @@ async fn a_clock_of_the_callers_own_that_is_wrong_costs_each_node_one_refusal_an
 }
 
 #[tokio::test]
-async fn a_provider_is_asked_for_each_attempt_and_what_it_says_next_is_used_next() -> Result {
+async fn a_provider_is_asked_once_and_not_for_each_attempt() -> Result {
+    let scene = Scene::start(|config| patient(config).cache_credentials(true)).await?;
+    for n in 0..20 {
+        scene.put(n).await.1?;
+    }
+    assert_eq!(scene.provider.asked.load(Relaxed), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_cache_it_is_asked_for_each_attempt_and_what_it_says_next_is_used_next() -> Result
+{
     let scene = Scene::start(patient).await?;
     let before = scene.provider.asked.load(Relaxed);
     scene.put(1).await.1?;

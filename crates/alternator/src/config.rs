@@ -54,6 +54,7 @@ use crate::{
 /// | backoff | up to 25 ms, doubled up to 1 s | only a call that has tried every node comes back to one |
 /// | hedging | off | it is more load, if by no more than a twentieth |
 /// | body | 16 MiB | the largest that Alternator takes |
+/// | credentials of a provider | kept until shortly before they expire | see [`Config::cache_credentials`] |
 /// | pace | each second, idle each minute | see [`Pace`] |
 /// | thresholds | [ours](tower_muster::health#thresholds) | they see a node that fails, and one that is back, soon |
 /// | probing | `GET /localnodes` to a node in trouble | no request is risked to find out whether it is back |
@@ -88,6 +89,7 @@ pub struct Config {
     pub(crate) scope: Scope,
     pub(crate) policy: Arc<dyn Policy>,
     pub(crate) credentials: Option<Keys>,
+    pub(crate) keeps_credentials: bool,
     pub(crate) region: String,
     pub(crate) host: HostHeader,
     pub(crate) outcomes: Outcomes,
@@ -138,6 +140,7 @@ impl Config {
             scope: Scope::cluster(),
             policy: Arc::new(PowerOfTwo::latency_aware()),
             credentials: None,
+            keeps_credentials: true,
             region: "us-east-1".to_owned(),
             host: HostHeader::Node,
             outcomes: Outcomes::default(),
@@ -196,7 +199,11 @@ impl Config {
 
     /// Signs each attempt for its node, with these credentials.
     ///
-    /// Alternator takes any region; DynamoDB's SDKs ask for one all the same.
+    /// Alternator takes any region; DynamoDB's SDKs ask for one all the same. Of a provider that is slow no node
+    /// is blamed: an attempt's time begins when the request is sent.
+    ///
+    /// A [`CachedCredentials`](tower_muster_sigv4::CachedCredentials) is used as it is; before any other provider
+    /// there is a [cache](Self::cache_credentials).
     pub fn credentials(
         mut self,
         credentials: impl ProvideCredentials + 'static,
@@ -204,6 +211,16 @@ impl Config {
     ) -> Self {
         self.credentials = Some(Keys::of(credentials));
         self.region = region.into();
+        self
+    }
+
+    /// Sets whether the credentials of a provider are kept; the default is yes.
+    ///
+    /// They are asked for once and again ahead of their end, and those without one each quarter of an hour, by a
+    /// [`CachedCredentials`](tower_muster_sigv4::CachedCredentials) with its default settings. Otherwise each
+    /// attempt asks the provider: for one that answers from memory, and whose credentials change before they end.
+    pub fn cache_credentials(mut self, kept: bool) -> Self {
+        self.keeps_credentials = kept;
         self
     }
 

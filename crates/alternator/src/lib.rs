@@ -106,8 +106,8 @@ pub use self::{
     gathered::Gathered,
     repeat::Repeatable,
     stack::{
-        Apart, AttemptService, Boxed, BoxedFuture, CallService, Either, EitherFuture, Shown, Sign,
-        Stack, StackService,
+        Apart, ApartFuture, AttemptService, Boxed, BoxedFuture, CallService, Either, EitherFuture,
+        Shown, Sign, Stack, StackService,
     },
     thresholds::vendor_thresholds,
     validate::ValidateError,

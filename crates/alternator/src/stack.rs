@@ -17,7 +17,7 @@ use tower_muster_sigv4::SigV4;
 use tower_service::Service;
 
 pub use self::{
-    apart::Apart,
+    apart::{Apart, ApartFuture},
     boxed::{Boxed, BoxedFuture},
     either::{Either, EitherFuture},
 };

@@ -12,7 +12,7 @@ use http_body_util::Full;
 use crate::host;
 use crate::kept::KeptHeaders;
 use crate::signer::Signer;
-use crate::skew::{self, Offset};
+use crate::skew::{self, Look, Offset};
 
 /// What a request that was sent can be signed again from: the request as it came, without our signature.
 pub(crate) struct Unsigned {
@@ -35,8 +35,9 @@ pub(crate) struct Spare {
 /// An offset that is kept if the server takes the request that was signed with it.
 pub(crate) struct Trial {
     signer: Arc<Signer>,
-    host: String,
+    host: Box<str>,
     offset: Offset,
+    refusal: Look,
 }
 
 impl Unsigned {
@@ -69,7 +70,11 @@ impl Spare {
         let now = self.signer.now();
         let offset = skew::learned(refusal.status(), refusal.headers(), now, self.offset)?;
         let mut parts = self.unsigned.restore()?;
-        let host = host::of(&parts).ok()?.text.into_owned();
+        let host: Box<str> = host::of(&parts).ok()?.text.into();
+        let skew = self.signer.skew()?;
+        if !skew.is_worth_a_send(&host, offset, self.offset, now) {
+            return None;
+        }
         let body = SignableBody::Bytes(&self.body);
         self.signer
             .sign_with(&mut parts, body, &self.identity, offset)
@@ -79,6 +84,7 @@ impl Spare {
             signer: self.signer,
             host,
             offset,
+            refusal: Look::of(refusal),
         };
         Some((request, trial))
     }
@@ -87,8 +93,13 @@ impl Spare {
 impl Trial {
     /// Keeps the offset, unless it did not help: a proxy whose own clock is wrong may have written the date.
     pub(crate) fn end<R>(self, response: &Response<R>) {
+        let Some(skew) = self.signer.skew() else {
+            return;
+        };
         if !skew::may_be_refused_for_its_date(response.status()) {
-            self.signer.learn(&self.host, self.offset);
+            skew.offsets.learn(&self.host, self.offset);
+        } else if Look::of(response) == self.refusal {
+            skew.was_in_vain(&self.host, self.signer.now());
         }
     }
 }

@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::identity::Identity;
 
 use crate::BoxError;
 use crate::cached::{CachedCredentials, Held};
+use crate::clock::Moment;
 use crate::error::{Error, ErrorKind};
 
 /// Credentials that are known, or a provider that is asked.
@@ -66,7 +67,12 @@ impl Source {
         }
     }
 
-    pub(crate) fn resolve(&self, now: impl FnOnce() -> SystemTime) -> Resolution {
+    /// Tells whether there will never be others.
+    pub(crate) const fn is_fixed(&self) -> bool {
+        matches!(self, Self::Known(_))
+    }
+
+    pub(crate) fn resolve(&self, now: impl FnOnce() -> Moment) -> Resolution {
         match self {
             Self::Known(identity) => Resolution::Known(Arc::clone(identity)),
             Self::Cached(cached) => {
@@ -84,7 +90,7 @@ impl Source {
 }
 
 impl PendingIdentity {
-    fn cached(cached: &CachedCredentials, now: SystemTime) -> Self {
+    fn cached(cached: &CachedCredentials, now: Moment) -> Self {
         let wait = cached.wait(now);
         Self(Box::pin(async move { Ok(wait.await?.identity()) }))
     }

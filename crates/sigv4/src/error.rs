@@ -42,7 +42,10 @@ pub enum ErrorKind {
     Trailers,
     /// The provider had no credentials; its error is the source.
     Credentials,
-    /// The credentials are no longer valid.
+    /// The credentials are no longer valid, by our clock and by the server's.
+    ///
+    /// Unless they are fixed, that is said only of a server whose clock is known, or if none is to be
+    /// [learned of](crate::SigV4Layer::clock_skew).
     #[non_exhaustive]
     CredentialsExpired {
         /// When they expired.

@@ -61,6 +61,14 @@ where
             state: State::Preparing { prepare, ready },
         }
     }
+
+    /// Tells whether the body or the credentials are still waited for, nothing having been sent.
+    ///
+    /// For who watches the time: what passes meanwhile is not the service's below.
+    #[must_use]
+    pub const fn is_preparing(&self) -> bool {
+        matches!(self.state, State::Preparing { .. })
+    }
 }
 
 impl<S, B, R> Future for ResponseFuture<S, B>

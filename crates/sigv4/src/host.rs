@@ -18,11 +18,16 @@ pub(crate) struct Host<'a> {
 
 /// Returns the host to sign: that of the `Host` header, or made from the URI.
 pub(crate) fn of(parts: &Parts) -> Result<Host<'_>, Error> {
-    let given = given(&parts.headers)?;
+    named(&parts.headers, &parts.uri)
+}
+
+/// Returns the same of a request that is whole.
+pub(crate) fn named<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Result<Host<'a>, Error> {
+    let given = given(headers)?;
     let is_added = given.is_none();
     let text = match given {
         Some(host) => Cow::Borrowed(host),
-        None => derived(&parts.uri)?,
+        None => derived(uri)?,
     };
     Ok(Host { text, is_added })
 }

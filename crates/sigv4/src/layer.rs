@@ -78,9 +78,9 @@ impl SigV4Layer {
 
     /// Sets where the time comes from; the default is the system's clock.
     ///
-    /// It is read when body and credentials are there. It dates the signature and decides whether credentials
-    /// have expired. A server refuses dates more than about 15 minutes off, and what its refusal teaches is
-    /// added to this time, unless [`clock_skew`](Self::clock_skew) is off.
+    /// It is read when body and credentials are there. It dates the signature and decides, with what is known of
+    /// the server's, whether credentials have expired. A server refuses dates more than about 15 minutes off, and
+    /// what its refusal teaches is added to this time, unless [`clock_skew`](Self::clock_skew) is off.
     #[must_use]
     pub fn time_source(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.signer.set_time_source(Arc::new(now));
@@ -115,6 +115,10 @@ impl SigV4Layer {
     /// so this is safe for any request; no call is sent more than twice for it, and a call that took long is
     /// not mistaken for a clock. If the second is not refused, the host's offset is kept for the next
     /// requests, until a refusal says otherwise; 1,024 hosts are remembered. A date before 2000 is ignored.
+    ///
+    /// Most servers allow for 15 minutes, some for 5. So a clock that is 4 to 14 minutes off may be no reason for any
+    /// refusal: if the second is refused as the first was, with the same status and length, that host's refusals
+    /// are passed on for a minute.
     ///
     /// It is on because a machine whose clock is wrong can otherwise do nothing at all, and because it costs a
     /// first attempt one copy of the request's headers. Turn it off behind a proxy whose clock is wrong and

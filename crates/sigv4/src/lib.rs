@@ -91,7 +91,9 @@
 //!
 //! A provider is asked before each request, unless [`SigV4Layer::cache_credentials`] or a
 //! [`CachedCredentials`] keeps what it gave. Fixed credentials that have expired are an error when the layer is
-//! made; those of a provider, when a request is signed.
+//! made, or when a request is signed. Those that a provider has just given are an error only if they have expired
+//! by the server's clock as well as by ours: with ours alone known it may be that which is wrong, and it takes a
+//! refusal to learn of that.
 //!
 //! # What it does not do
 //!

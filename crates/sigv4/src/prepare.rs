@@ -72,7 +72,10 @@ where
                 StepProj::Gathering { body, gathered } => {
                     let limit = this.signer.body_limit();
                     let body = ready!(gathered.poll_fill(body, limit, cx))?;
-                    match this.signer.resolve() {
+                    let Some(parts) = this.parts else {
+                        return Poll::Ready(Err(Error::new(ErrorKind::Ended)));
+                    };
+                    match this.signer.resolve(&parts.headers, &parts.uri) {
                         Resolution::Known(identity) => {
                             return Poll::Ready(sign(this.signer, this.parts, body, identity));
                         }

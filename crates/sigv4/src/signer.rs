@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_sigv4::http_request::{PercentEncodingMode, SigningSettings, UriPathNormalizationMode};
+use http::{HeaderMap, Uri};
 
-use crate::clock::{TimeSource, system_clock};
+use crate::clock::{Moment, TimeSource, system_clock};
 use crate::config_error::ConfigError;
 use crate::credentials::{Resolution, Source};
+use crate::host;
 use crate::signed_headers::SignedHeaders;
-use crate::skew::{Offset, Offsets};
+use crate::skew::Skew;
 
 /// What every request of one layer is signed with.
 #[derive(Clone)]
@@ -24,7 +26,7 @@ pub(crate) struct Signer {
     states_hash: bool,
     signed: SignedHeaders,
     now: TimeSource,
-    skew: Option<Arc<Offsets>>,
+    skew: Option<Arc<Skew>>,
     body_limit: u64,
 }
 
@@ -109,15 +111,28 @@ impl Signer {
         (self.now)()
     }
 
-    pub(crate) fn resolve(&self) -> Resolution {
-        self.credentials.resolve(|| self.now())
+    /// Asks for the credentials of a request with these headers for this URI.
+    pub(crate) fn resolve(&self, headers: &HeaderMap, uri: &Uri) -> Resolution {
+        self.credentials.resolve(|| {
+            let ours = self.now();
+            let theirs = match self.skew() {
+                Some(skew) if !skew.offsets.is_empty() => {
+                    // A host that is none is told of when the request is signed.
+                    let host = host::named(headers, uri).ok();
+                    host.and_then(|host| skew.offsets.of(&host.text).apply(ours))
+                }
+                _ => None,
+            };
+            Moment {
+                ours,
+                theirs: theirs.unwrap_or(ours),
+            }
+        })
     }
 
-    /// Remembers how far the clock of `host` is from ours.
-    pub(crate) fn learn(&self, host: &str, offset: Offset) {
-        if let Some(skew) = &self.skew {
-            skew.learn(host, offset);
-        }
+    /// Returns what is known of the hosts' clocks, if that is heeded.
+    pub(crate) fn skew(&self) -> Option<&Skew> {
+        self.skew.as_deref()
     }
 }
 

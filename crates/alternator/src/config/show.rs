@@ -11,6 +11,7 @@ impl fmt::Debug for Config {
             .field("system_tables", &self.system_tables)
             .field("scope", &self.scope)
             .field("signs", &self.credentials.is_some())
+            .field("keeps_credentials", &self.keeps_credentials)
             .field("region", &self.region)
             .field("host", &self.host)
             .field("affinity", &self.affinity)

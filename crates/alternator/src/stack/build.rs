@@ -135,7 +135,8 @@ impl Config {
         let Some(keys) = &self.credentials else {
             return Ok(None);
         };
-        Ok(Some(keys.sign(&self.region, "dynamodb")?))
+        let sign = keys.sign(&self.region, "dynamodb", self.keeps_credentials)?;
+        Ok(Some(sign))
     }
 
     /// The cluster, and what is found out about its version.

@@ -1,4 +1,5 @@
 mod probing;
+mod provider;
 
 use std::{
     collections::HashSet,

@@ -4,10 +4,11 @@ use crate::lease::witness;
 
 /// Says of an attempt that it is held back, and that nothing of it was sent.
 ///
-/// For a layer between [`Failover`](super::Failover) and [`Select`](crate::select::Select) that lets a request wait:
-/// its future keeps one for as long as the request is with it, and [tells](Self::tell) of it in each poll. Should the
-/// call's time be up meanwhile, the call ends as one that is [safe to repeat](super::Error::is_safe_to_repeat); without
-/// it nobody could know. An attempt's own time begins when it is held back no more.
+/// For a layer below [`Failover`](super::Failover) that lets a request wait: its future keeps one for as long as the
+/// request is with it, and [tells](Self::tell) of it in each poll. Should the call's time be up meanwhile, the call ends
+/// as one that is [safe to repeat](super::Error::is_safe_to_repeat); without it nobody could know. An attempt's own time
+/// begins when it is held back no more. Below [`Select`](crate::select::Select) the wait is not held against the node
+/// either.
 ///
 /// ```
 /// use tower_muster::failover::HeldBack;

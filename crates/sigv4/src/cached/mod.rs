@@ -1,5 +1,6 @@
 //! Credentials that are asked for once, and again before they expire.
 
+mod held;
 mod refresh;
 mod shared;
 
@@ -13,9 +14,10 @@ use aws_credential_types::provider::{
 };
 
 use self::shared::{Settings, Shared};
-use crate::clock::{TimeSource, system_clock};
+use crate::clock::{Moment, TimeSource, system_clock};
 
-pub(crate) use self::shared::{Held, SharedError};
+pub(crate) use self::held::Held;
+pub(crate) use self::shared::SharedError;
 
 /// How long before their end credentials are asked for again: 5 minutes.
 ///
@@ -32,18 +34,22 @@ pub const DEFAULT_LOAD_TIMEOUT: Duration = Duration::from_secs(25);
 
 /// Keeps the credentials of a slow provider, and asks it again ahead of their end.
 ///
-/// Requests use what is held, without a lock. Ahead of the end, the first request that comes begins a refresh
-/// beside it and goes on with the old credentials; there is one refresh at a time. The moment is drawn from the
-/// second half of the margin, so that many clients do not ask together. A refresh that fails leaves the old
-/// credentials in use until they expire, and is begun again by a request after 1 second, then 2, up to 60,
-/// each shortened by up to a half. Without valid credentials a request waits for the refresh, and all that wait
+/// Requests use what is held, without a lock. Ahead of the end a timer begins a refresh beside them, if there was
+/// a request since the last one, and else the next request does, which goes on with the old credentials; there is
+/// one refresh at a time. The moment is drawn from the second half of the margin, so that many clients do not ask
+/// together. A refresh that fails leaves the old credentials in use until they expire, and is begun again after 1
+/// second, then 2, up to 60, each shortened by up to a half. Without valid credentials a request waits for the refresh, and all that wait
 /// share its answer, which is not kept if it is an error.
 ///
 /// Credentials without an expiry are asked for again after 15 minutes, as the AWS SDK for Rust does, and used
 /// until there are others. Of a short life, no more than the second half is given to refreshing.
 ///
-/// A refresh is a task of the tokio runtime that the request runs in. It outlives the request that began it, so
-/// a dropped request loses nothing, and ends with the last handle of the cache.
+/// Credentials end by the clock of the server, as far as a [`SigV4Layer`](crate::SigV4Layer) has learned of it, and
+/// else by ours. Those that were given less than a minute ago are used whatever a clock says, and not asked for
+/// again: whoever gave them took them for valid.
+///
+/// Refresh and timer are a task of the tokio runtime that the request runs in. It outlives the request that began
+/// it, so a dropped request loses nothing, and ends with the last handle of the cache.
 ///
 /// The runtime needs its timer enabled; without it a refresh ends with a panic of tokio's in the task, and the
 /// requests that wait for it with an error.
@@ -124,16 +130,16 @@ impl CachedCredentials {
     }
 
     /// Returns what is held, as `take` sees it, and begins a refresh if one is due.
-    pub(crate) fn held<T>(&self, now: SystemTime, take: impl FnOnce(&Held) -> T) -> Option<T> {
-        Shared::held(&self.shared, now, take)
+    pub(crate) fn held<T>(&self, at: Moment, take: impl FnOnce(&Held) -> T) -> Option<T> {
+        Shared::held(&self.shared, at, take)
     }
 
-    /// Waits for credentials that are valid at `now`.
+    /// Waits for credentials that are valid then, or were given just now.
     pub(crate) fn wait(
         &self,
-        now: SystemTime,
+        at: Moment,
     ) -> impl Future<Output = Result<Arc<Held>, SharedError>> + Send + 'static {
-        Shared::wait(Arc::clone(&self.shared), now)
+        Shared::wait(Arc::clone(&self.shared), at)
     }
 }
 
@@ -142,7 +148,7 @@ impl ProvideCredentials for CachedCredentials {
     where
         Self: 'a,
     {
-        let now = (self.now)();
+        let now = Moment::from((self.now)());
         if let Some(held) = self.held(now, Held::credentials) {
             return future::ProvideCredentials::ready(Ok(held));
         }
@@ -156,7 +162,7 @@ impl ProvideCredentials for CachedCredentials {
     }
 
     fn fallback_on_interrupt(&self) -> Option<Credentials> {
-        self.held((self.now)(), Held::credentials)
+        self.held((self.now)().into(), Held::credentials)
     }
 }
 

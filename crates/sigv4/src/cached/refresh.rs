@@ -1,7 +1,7 @@
 //! One refresh at a time, in a task that ends with the cache.
 
 use std::sync::{Arc, Weak};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_credential_types::provider::{
     ProvideCredentials as _, SharedCredentialsProvider, error::CredentialsError,
@@ -9,20 +9,19 @@ use aws_credential_types::provider::{
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
-use super::shared::{Held, Outcome, Shared, SharedError};
+use super::held::Held;
+use super::shared::{Outcome, Shared, SharedError};
+use crate::clock::Moment;
 
 /// The refresh that runs, if one does, and how many have failed in a row.
 #[derive(Default)]
 pub(super) struct Refresh {
-    running: Option<Running>,
+    running: Option<watch::Receiver<Option<Outcome>>>,
+    /// The task that runs it, or that has and waits until the next is due.
+    task: Option<AbortHandle>,
     failures: u32,
-}
-
-struct Running {
-    outcome: watch::Receiver<Option<Outcome>>,
-    task: AbortHandle,
 }
 
 /// What a request that asks for a refresh finds.
@@ -34,7 +33,7 @@ pub(super) enum Joined {
 impl Refresh {
     /// Returns the refresh that runs; one whose task is gone does not.
     pub(super) fn running(&self) -> Option<watch::Receiver<Option<Outcome>>> {
-        let outcome = &self.running.as_ref()?.outcome;
+        let outcome = self.running.as_ref()?;
         outcome.has_changed().is_ok().then(|| outcome.clone())
     }
 
@@ -43,17 +42,15 @@ impl Refresh {
         shared: &Arc<Shared>,
         provider: &SharedCredentialsProvider,
         limit: Duration,
-        now: SystemTime,
+        at: Moment,
     ) -> Result<Joined, SharedError> {
         let runtime = Handle::try_current().map_err(CredentialsError::unhandled)?;
         let (done, outcome) = watch::channel(None);
         let shared = Arc::downgrade(shared);
-        let task = runtime.spawn(refresh(shared, provider.clone(), limit, now, done));
-        let task = task.abort_handle();
-        self.running = Some(Running {
-            outcome: outcome.clone(),
-            task,
-        });
+        let task = runtime.spawn(refresh(shared, provider.clone(), limit, at, done));
+        self.abort();
+        self.task = Some(task.abort_handle());
+        self.running = Some(outcome.clone());
         Ok(Joined::Running(outcome))
     }
 
@@ -67,27 +64,46 @@ impl Refresh {
         };
         self.failures
     }
-}
 
-impl Drop for Refresh {
-    fn drop(&mut self) {
-        if let Some(running) = &self.running {
-            running.task.abort();
+    fn abort(&self) {
+        if let Some(task) = &self.task {
+            task.abort();
         }
     }
 }
 
+impl Drop for Refresh {
+    fn drop(&mut self) {
+        self.abort();
+    }
+}
+
+/// Asks, and once more when that is due: nobody need come for it, so that nobody has to wait.
+///
 /// Holds the cache weakly: the last handle ends it.
 async fn refresh(
     shared: Weak<Shared>,
     provider: SharedCredentialsProvider,
     limit: Duration,
-    asked: SystemTime,
+    asked: Moment,
     done: watch::Sender<Option<Outcome>>,
 ) {
+    let begun = Instant::now();
     let answer = timeout(limit, provider.provide_credentials()).await;
     let answer = answer.unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(limit)));
+    let due = shared.upgrade().and_then(|shared| {
+        let outcome = shared.record(answer, asked);
+        let due = shared.renews_in(asked, outcome.is_ok());
+        done.send_replace(Some(outcome));
+        due
+    });
+    // As long as it is there, the refresh runs.
+    drop(done);
+    let Some(due) = due else {
+        return;
+    };
+    sleep(due.saturating_sub(begun.elapsed())).await;
     if let Some(shared) = shared.upgrade() {
-        done.send_replace(Some(shared.record(answer, asked)));
+        Shared::renew(&shared, asked.after(begun.elapsed()));
     }
 }

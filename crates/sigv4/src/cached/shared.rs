@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwapOption;
-use aws_credential_types::Credentials;
 use aws_credential_types::provider::{self, SharedCredentialsProvider, error::CredentialsError};
-use aws_smithy_runtime_api::client::identity::Identity;
 
+use super::held::{Held, later};
 use super::refresh::{Joined, Refresh};
 use super::{DEFAULT_LOAD_TIMEOUT, DEFAULT_REFRESH_AHEAD};
+use crate::clock::Moment;
 
 /// When credentials that name no end are asked for again: the AWS SDK for Rust takes 15 minutes.
 const LIFE_WITHOUT_EXPIRY: Duration = Duration::from_secs(15 * 60);
@@ -23,14 +23,6 @@ const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_se
 pub(super) struct Settings {
     refresh_ahead: Duration,
     load_timeout: Duration,
-}
-
-/// Credentials, and when they are to be asked for again.
-#[derive(Clone)]
-pub(crate) struct Held {
-    identity: Arc<Identity>,
-    credentials: Credentials,
-    due: SystemTime,
 }
 
 /// Why a refresh gave nothing, for each request that waited for it.
@@ -66,55 +58,70 @@ impl Shared {
 
     pub(super) fn held<T>(
         this: &Arc<Self>,
-        now: SystemTime,
+        at: Moment,
         take: impl FnOnce(&Held) -> T,
     ) -> Option<T> {
         let held = this.held.load();
-        let held = held.as_ref().filter(|held| held.is_valid(now))?;
-        if held.due <= now {
+        let held = held.as_ref().filter(|held| held.is_usable(at))?;
+        if held.is_due(at) {
             // What cannot be begun now is begun by a later request, or by one that has to wait.
-            drop(Self::join(this, now));
+            drop(Self::join(this, at));
         }
+        held.uses();
         Some(take(held))
     }
 
-    pub(super) async fn wait(this: Arc<Self>, now: SystemTime) -> Outcome {
+    pub(super) async fn wait(this: Arc<Self>, at: Moment) -> Outcome {
         // A refresh is lost if its runtime ends or the provider panics: it is begun once more, not for ever.
         for _ in 0..2 {
-            let mut outcome = match Self::join(&this, now)? {
+            let mut outcome = match Self::join(&this, at)? {
                 Joined::Fresh(held) => return Ok(held),
                 Joined::Running(outcome) => outcome,
             };
             let ended = outcome.wait_for(Option::is_some).await;
             if let Some(outcome) = ended.ok().and_then(|ended| ended.clone()) {
-                return outcome;
+                return outcome.inspect(|held| held.uses());
             }
         }
         Err(CredentialsError::unhandled("the refresh of the credentials was lost").into())
     }
 
     /// Begins a refresh, unless one runs or has ended in the meantime.
-    fn join(this: &Arc<Self>, now: SystemTime) -> Result<Joined, SharedError> {
+    fn join(this: &Arc<Self>, at: Moment) -> Result<Joined, SharedError> {
         let mut refresh = this.lock();
         if let Some(running) = refresh.running() {
             return Ok(Joined::Running(running));
         }
         let held = this.held.load_full();
-        if let Some(held) = held.filter(|held| held.is_valid(now) && held.due > now) {
+        if let Some(held) = held.filter(|held| held.is_usable(at) && !held.is_due(at)) {
             return Ok(Joined::Fresh(held));
         }
         // Until it has ended no other request looks for it.
-        this.postpone(later(now, this.settings.load_timeout));
+        this.postpone(later(at.ours, this.settings.load_timeout));
         let limit = this.settings.load_timeout;
-        refresh.begin(this, &this.provider, limit, now)
+        refresh.begin(this, &this.provider, limit, at)
+    }
+
+    /// Begins a refresh ahead of the end, if what is held has been used and is valid still.
+    pub(super) fn renew(this: &Arc<Self>, at: Moment) {
+        let held = this.held.load_full();
+        if held.is_some_and(|held| held.is_used() && held.is_usable(at)) {
+            drop(Self::join(this, at));
+        }
+    }
+
+    /// Returns how long after `at` to look whether a refresh is due, the last of which was asked for then.
+    pub(super) fn renews_in(&self, at: Moment, served: bool) -> Option<Duration> {
+        let held = self.held.load_full()?;
+        // Credentials without an end would have a provider that is gone asked for ever.
+        (served || held.has_end()).then(|| held.due_in(at))
     }
 
     /// Takes in a provider's answer to what was asked at `asked`.
-    pub(super) fn record(&self, answer: provider::Result, asked: SystemTime) -> Outcome {
+    pub(super) fn record(&self, answer: provider::Result, asked: Moment) -> Outcome {
         let outcome = match answer {
             Ok(credentials) => {
-                let due = self.settings.due(asked, credentials.expiry());
-                let held = Arc::new(Held::new(credentials, due));
+                let held = Arc::new(Held::new(credentials, asked, self.settings));
                 self.held.store(Some(Arc::clone(&held)));
                 Ok(held)
             }
@@ -123,19 +130,15 @@ impl Shared {
         let mut refresh = self.lock();
         let failures = refresh.end(outcome.is_ok());
         if failures > 0 {
-            self.postpone(later(asked, backoff(failures)));
+            self.postpone(later(asked.ours, backoff(failures)));
         }
         outcome
     }
 
     /// Puts off the next refresh of what is held; the lock of the refresh is held meanwhile.
-    fn postpone(&self, due: SystemTime) {
+    fn postpone(&self, rest: SystemTime) {
         if let Some(held) = self.held.load_full() {
-            let held = Held {
-                due,
-                ..Held::clone(&held)
-            };
-            self.held.store(Some(Arc::new(held)));
+            self.held.store(Some(Arc::new(held.postponed(rest))));
         }
     }
 
@@ -159,11 +162,8 @@ impl Settings {
         }
     }
 
-    fn due(self, asked: SystemTime, expiry: Option<SystemTime>) -> SystemTime {
-        let Some(expiry) = expiry else {
-            return later(asked, jittered(LIFE_WITHOUT_EXPIRY));
-        };
-        let life = expiry.duration_since(asked).unwrap_or_default();
+    /// Draws when credentials are to be asked for again that live for as long as `life`.
+    pub(super) fn due(self, expiry: SystemTime, life: Duration) -> SystemTime {
         expiry - jittered(self.refresh_ahead.min(life / 2))
     }
 }
@@ -174,28 +174,6 @@ impl Default for Settings {
             refresh_ahead: DEFAULT_REFRESH_AHEAD,
             load_timeout: DEFAULT_LOAD_TIMEOUT,
         }
-    }
-}
-
-impl Held {
-    fn new(credentials: Credentials, due: SystemTime) -> Self {
-        Self {
-            identity: Arc::new(credentials.clone().into()),
-            credentials,
-            due,
-        }
-    }
-
-    fn is_valid(&self, now: SystemTime) -> bool {
-        self.credentials.expiry().is_none_or(|expiry| now < expiry)
-    }
-
-    pub(crate) fn identity(&self) -> Arc<Identity> {
-        Arc::clone(&self.identity)
-    }
-
-    pub(crate) fn credentials(&self) -> Credentials {
-        self.credentials.clone()
     }
 }
 
@@ -217,15 +195,15 @@ impl StdError for SharedError {
     }
 }
 
+/// Draws how long credentials without an expiry are kept.
+pub(super) fn life_without_expiry() -> Duration {
+    jittered(LIFE_WITHOUT_EXPIRY)
+}
+
 fn backoff(failures: u32) -> Duration {
     let (first, longest) = BACKOFF;
     let factor = 1_u32.checked_shl(failures - 1).unwrap_or(u32::MAX);
     jittered(first.saturating_mul(factor).min(longest))
-}
-
-/// Stays where it is if there is no later time.
-fn later(time: SystemTime, by: Duration) -> SystemTime {
-    time.checked_add(by).unwrap_or(time)
 }
 
 /// Shortens by up to a half, at random.

@@ -30,7 +30,7 @@ impl Signer {
     ) -> Result<Offset, Error> {
         let host = host::of(parts)?;
         let offset = match &self.skew {
-            Some(skew) => skew.of(&host.text),
+            Some(skew) => skew.offsets.of(&host.text),
             None => Offset::default(),
         };
         let candidate = self.candidate(parts, &host, body, identity, offset)?;
@@ -126,11 +126,18 @@ impl Signer {
             _ => return Err(outside()),
         }
         match identity.expiration() {
-            Some(expiry) if expiry <= now => {
+            Some(expiry) if expiry <= now && expiry <= ours && !self.may_be_valid(offset) => {
                 Err(Error::new(ErrorKind::CredentialsExpired { expiry }))
             }
             _ => Ok(now),
         }
+    }
+
+    /// Tells whether credentials that expired by our clock may yet be valid: it may be wrong.
+    ///
+    /// A provider has just given them, and it takes a refusal to learn of the server's clock.
+    fn may_be_valid(&self, offset: Offset) -> bool {
+        self.heeds_skew() && offset == Offset::default() && !self.credentials.is_fixed()
     }
 }
 

@@ -70,6 +70,11 @@ struct Entry {
 }
 
 impl Offsets {
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.load().is_none()
+    }
+
     pub(crate) fn of(&self, host: &str) -> Offset {
         match &*self.0.load() {
             None => Offset::default(),

@@ -130,3 +130,43 @@ fn the_hosts_are_bounded_and_the_first_learned_goes_first() {
     let known = (0..1030).filter(|n| offsets.of(&format!("node-{n}")) != Offset::default());
     assert_eq!(known.collect::<Vec<_>>(), (6..1030).collect::<Vec<_>>());
 }
+
+#[test]
+fn two_refusals_look_alike_if_status_and_length_are_the_same() {
+    let refusal = |status: u16, length: Option<&str>| {
+        let refusal = Response::builder().status(status);
+        let refusal = match length {
+            Some(length) => refusal.header(CONTENT_LENGTH, length),
+            None => refusal,
+        };
+        Look::of(&refusal.body(()).unwrap())
+    };
+    assert_eq!(refusal(400, Some("120")), refusal(400, Some("120")));
+    assert_eq!(refusal(400, None), refusal(400, Some("many")));
+    assert_ne!(refusal(400, Some("120")), refusal(403, Some("120")));
+    assert_ne!(refusal(400, Some("120")), refusal(400, Some("121")));
+}
+
+#[test]
+fn what_was_in_vain_is_remembered_for_a_minute_of_each_host_and_bounded() {
+    let skew = Skew::default();
+    let (little, much) = (seconds(14 * 60), seconds(14 * 60 + 1));
+    let is_worth = |host, offset, now| skew.is_worth_a_send(host, offset, Offset::default(), now);
+    skew.was_in_vain("a:8000", now());
+    assert!(!is_worth("a:8000", little, now()));
+    assert!(
+        is_worth("a:8000", much, now()),
+        "it may be refused for that"
+    );
+    assert!(is_worth("b:8000", little, now()));
+    let minute = Duration::from_secs(60);
+    assert!(is_worth("a:8000", little, now() + minute));
+    assert!(
+        is_worth("a:8000", little, now() - minute),
+        "a clock that was set back"
+    );
+    for n in 0..5_000 {
+        skew.was_in_vain(&format!("node-{n}"), now());
+    }
+    assert!(skew.vain.len() <= 1024);
+}

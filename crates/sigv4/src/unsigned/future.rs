@@ -74,7 +74,7 @@ where
                     identity,
                     unsent,
                 } => {
-                    let identity = ready!(resolve(signer, identity, cx));
+                    let identity = ready!(resolve(signer, identity, unsent.as_ref(), cx));
                     identity.and_then(|identity| send(signer, unsent.take(), &identity))
                 }
                 StateProj::Sending { response } => return response.poll(cx).map_err(Into::into),
@@ -91,13 +91,14 @@ where
     }
 }
 
-fn resolve(
+fn resolve<S, B>(
     signer: &Signer,
     pending: &mut Option<PendingIdentity>,
+    unsent: Option<&(S, Request<B>)>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<Arc<Identity>, Error>> {
-    if pending.is_none() {
-        match signer.resolve() {
+    if let (None, Some((_, request))) = (&pending, unsent) {
+        match signer.resolve(request.headers(), request.uri()) {
             Resolution::Known(identity) => return Poll::Ready(Ok(identity)),
             Resolution::Pending(identity) => *pending = Some(identity),
         }

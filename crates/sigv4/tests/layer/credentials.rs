@@ -6,9 +6,14 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
 use tokio::sync::Notify;
+use tokio_test::{assert_pending, assert_ready, task};
 use tower::Layer as _;
 use tower_muster_sigv4::{ErrorKind, SigV4Layer};
+use tower_test::mock;
 
 use crate::support::provider::{Failing, Late};
 use crate::support::verifier::{Authorization, verifies};
@@ -66,29 +71,43 @@ async fn a_provider_that_is_late_is_awaited() {
 }
 
 #[tokio::test]
+async fn a_call_tells_whether_it_still_waits_for_credentials() {
+    let go = Arc::new(Notify::new());
+    let secret = SECRET.to_owned();
+    let late = with(Late {
+        go: Arc::clone(&go),
+        secret,
+    });
+    let (mut service, mut handle) = mock::spawn_layer::<_, Response<()>, _>(late);
+    handle.allow(1);
+    assert_ready!(service.poll_ready::<Request<Full<Bytes>>>()).expect("ready");
+    let mut call = task::spawn(service.call(list_tables("http://node/")));
+    assert_pending!(call.poll());
+    assert!(call.is_preparing());
+    go.notify_one();
+    assert_pending!(call.poll());
+    assert!(!call.is_preparing(), "it was sent");
+    handle.next_request().await.expect("sent");
+}
+
+#[tokio::test]
 async fn expired_credentials_are_refused_and_the_expiry_is_named() {
+    // Where a clock that is wrong is learned of, it takes a refusal for that.
+    let with = |credentials| with(provided(credentials)).clock_skew(false);
     for age in [Duration::ZERO, Duration::from_secs(60)] {
         let expiry = now() - age;
-        let error = refused(
-            with(provided(expiring(expiry))),
-            list_tables("http://node/"),
-        )
-        .await;
+        let error = refused(with(expiring(expiry)), list_tables("http://node/")).await;
         assert!(
             matches!(error.kind(), ErrorKind::CredentialsExpired { expiry: e, .. } if *e == expiry)
         );
     }
-    let error = refused(with(provided(expiring(now()))), list_tables("http://node/")).await;
+    let error = refused(with(expiring(now())), list_tables("http://node/")).await;
     assert_eq!(
         error.to_string(),
         "request not sent: the credentials expired at 2026-01-02T03:04:05Z"
     );
     let ancient = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
-    let error = refused(
-        with(provided(expiring(ancient))),
-        list_tables("http://node/"),
-    )
-    .await;
+    let error = refused(with(expiring(ancient)), list_tables("http://node/")).await;
     assert!(
         matches!(error.kind(), ErrorKind::CredentialsExpired { .. }),
         "{error}"

@@ -4,9 +4,11 @@
     reason = "in tests a failed expectation is the report"
 )]
 
+mod ahead_of_the_end;
 mod body;
 mod cached;
 mod credentials;
+mod credentials_and_clocks;
 mod golden;
 mod headers;
 mod host;

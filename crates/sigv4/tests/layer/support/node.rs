@@ -14,7 +14,8 @@ use tower::Service;
 use super::verifier::verifies;
 use super::{NOW, SECRET};
 
-/// Refuses a signature that is more than 15 minutes from its own clock, as DynamoDB and Alternator do.
+/// Refuses a signature that is more than 15 minutes from its own clock, as DynamoDB and Alternator do, unless told
+/// otherwise.
 #[derive(Clone)]
 pub(crate) struct Node {
     state: Arc<Mutex<State>>,
@@ -26,6 +27,8 @@ struct State {
     ahead: i64,
     /// Seconds that the `Date` of its responses is ahead of its clock.
     date_ahead: i64,
+    /// How many seconds a signature may be from its clock.
+    window: u64,
     /// What it answers to a request whose signature is right.
     answer: StatusCode,
     received: Vec<Request<Bytes>>,
@@ -36,6 +39,7 @@ impl Node {
         let state = State {
             ahead: seconds,
             date_ahead: 0,
+            window: 15 * 60,
             answer: StatusCode::OK,
             received: Vec::new(),
         };
@@ -51,6 +55,10 @@ impl Node {
 
     pub(crate) fn set_date(&self, ahead_of_clock: i64) {
         self.with(|state| state.date_ahead = ahead_of_clock);
+    }
+
+    pub(crate) fn set_window(&self, seconds: u64) {
+        self.with(|state| state.window = seconds);
     }
 
     pub(crate) fn set_answer(&self, status: u16) {
@@ -75,7 +83,7 @@ impl State {
         let clock = 3 * 3600 + 4 * 60 + 5 + self.ahead;
         if !verifies(&request, SECRET) {
             *response.status_mut() = StatusCode::FORBIDDEN;
-        } else if signed.abs_diff(clock) > 15 * 60 {
+        } else if signed.abs_diff(clock) > self.window {
             *response.status_mut() = StatusCode::BAD_REQUEST;
         }
         let date = http_date(self.ahead + self.date_ahead);

@@ -1,6 +1,6 @@
 //! A provider whose credentials expire, and which can be slow, fail or lose its mind.
 
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -27,6 +27,8 @@ pub(crate) struct Vault {
     answer: Arc<Mutex<Answer>>,
     asked: Arc<AtomicUsize>,
     start: Instant,
+    /// Seconds that its clock has gone on beside the runtime's.
+    jumped: Arc<AtomicU64>,
 }
 
 impl Vault {
@@ -39,6 +41,7 @@ impl Vault {
             answer: Arc::new(Mutex::new(answer)),
             asked: Arc::default(),
             start: Instant::now(),
+            jumped: Arc::default(),
         }
     }
 
@@ -52,8 +55,13 @@ impl Vault {
 
     /// The time by the runtime's clock, which a test moves.
     pub(crate) fn clock(&self) -> impl Fn() -> SystemTime + Send + Sync + 'static + use<> {
-        let start = self.start;
-        move || now() + start.elapsed()
+        let (start, jumped) = (self.start, Arc::clone(&self.jumped));
+        move || now() + start.elapsed() + Duration::from_secs(jumped.load(SeqCst))
+    }
+
+    /// Moves the vault's clock and not the runtime's.
+    pub(crate) fn jump(&self, span: Duration) {
+        self.jumped.fetch_add(span.as_secs(), SeqCst);
     }
 
     async fn answer(&self) -> Result<Credentials, CredentialsError> {
