@@ -14,16 +14,26 @@ use hyper_util::{
     client::legacy::{self, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 use tower::ServiceBuilder;
 use tower_muster::{
     BoxError, Cluster, ConnectLayer, Node, RetireLayer, connect::ConnectLayerError,
     policy::PowerOfTwo,
 };
-use tower_muster_testkit::TestCluster;
+use tower_muster_smithy::SafeRetries;
+use tower_muster_testkit::{TestCluster, TestNode};
 
 /// Nothing has this name, and nothing asks for it.
 const NAME: &str = "http://alternator.cluster:8000";
+
+/// Between two looks at what changes in the background.
+const MOMENT: Duration = Duration::from_millis(100);
+
+/// Far longer than any of it takes.
+const LONG: Duration = Duration::from_secs(60);
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
@@ -40,17 +50,30 @@ async fn main() -> Result<(), BoxError> {
     report("at first", &layer);
     let node = servers.nodes().first().ok_or("no nodes")?;
     node.kill();
-    // Its connections end in the background.
-    sleep(Duration::from_millis(100)).await;
-    call(&dynamodb).await?;
+    // Its connections end in the background; until the pool knows it, one may cost a call.
+    timeout(LONG, async {
+        while call(&dynamodb).await.is_err() || connections(&layer, node) > 0 {
+            sleep(MOMENT).await;
+        }
+    })
+    .await?;
     report("a node is dead", &layer);
     node.restart().await?;
-    for _ in 0..10 {
-        call(&dynamodb).await?;
-        sleep(Duration::from_millis(100)).await;
-    }
+    timeout(LONG, async {
+        while call(&dynamodb).await.is_err() || connections(&layer, node) == 0 {
+            sleep(MOMENT).await;
+        }
+    })
+    .await?;
     report("it is back", &layer);
     Ok(())
+}
+
+fn connections(layer: &ConnectLayer<PowerOfTwo>, node: &TestNode) -> u32 {
+    let url = node.url();
+    let mut connections = layer.connections().into_iter();
+    let of_node = connections.find(|(other, _)| other.origin().as_str() == url);
+    of_node.map_or(0, |(_, connections)| connections)
 }
 
 /// A node for each connection, for half a second: so long that one run shows it.
@@ -76,7 +99,9 @@ fn dynamodb(layer: &ConnectLayer<PowerOfTwo>) -> Client {
         .region(Region::new("us-east-1"))
         .endpoint_url(NAME)
         .credentials_provider(credentials)
-        .http_client(tower_muster_smithy::http_client(client));
+        .http_client(tower_muster_smithy::http_client(client))
+        // Nobody else repeats anything here, so its retries stay on.
+        .retry_classifier(SafeRetries::default());
     Client::from_conf(config.build())
 }
 
@@ -99,5 +124,13 @@ fn report(when: &str, layer: &ConnectLayer<PowerOfTwo>) {
     println!("{when}:");
     for (node, connections) in layer.connections() {
         println!("  {node}: {connections} connections");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn it_ends_well() -> Result<(), tower_muster::BoxError> {
+        super::main()
     }
 }

@@ -5,7 +5,7 @@
 //! reached. The name in the URL is made up. What happens on a connection is not seen here: for health and load put
 //! the whole stack over reqwest (`over_reqwest`).
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{collections::BTreeSet, net::SocketAddr, sync::Arc};
 
 use http::Request;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -13,7 +13,7 @@ use tower_muster::{
     BoxError, Cluster, Node,
     policy::{RoundRobin, Route},
 };
-use tower_muster_testkit::TestCluster;
+use tower_muster_testkit::{TestCluster, TestNode};
 
 const NAME: &str = "alternator.cluster";
 
@@ -72,15 +72,21 @@ async fn main() -> Result<(), BoxError> {
         .map_or(0, |node| node.address().port());
     let url = format!("http://{NAME}:{port}/");
 
-    for node in servers.nodes().iter().take(1) {
-        node.kill();
-        println!("{} was killed", node.address());
-    }
+    let (killed, others) = servers.nodes().split_first().ok_or("no nodes")?;
+    killed.kill();
+    println!("{} was killed", killed.address());
+    let mut reached = BTreeSet::new();
     for _ in 0..6 {
         let response = client.get(&url).send().await?.error_for_status()?;
-        println!("{:?}: {}", response.remote_addr(), response.text().await?);
+        let address = response.remote_addr();
+        println!("{address:?}: {}", response.text().await?);
+        reached.extend(address);
     }
-    Ok(())
+    let others: BTreeSet<_> = others.iter().map(TestNode::address).collect();
+    match reached == others {
+        true => Ok(()),
+        false => Err(format!("connected to {reached:?} of {others:?}").into()),
+    }
 }
 
 #[cfg(test)]

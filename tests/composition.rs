@@ -4,32 +4,40 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request, Response, header::CONTENT_ENCODING};
+use http::{HeaderName, HeaderValue, Request, Response, Uri, header::CONTENT_ENCODING};
 use http_body::Body;
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use tower::{Service, ServiceBuilder, ServiceExt, util::BoxCloneSyncService};
 use tower_http::{
-    decompression::DecompressionLayer, set_header::SetRequestHeaderLayer,
-    timeout::ResponseBodyTimeoutLayer, trace::TraceLayer,
+    decompression::DecompressionLayer,
+    set_header::SetRequestHeaderLayer,
+    timeout::ResponseBodyTimeoutLayer,
+    trace::{DefaultMakeSpan, HttpMakeClassifier, OnRequest, TraceLayer},
 };
-use tower_muster::{BoxError, Cluster, Node, SelectLayer, ServiceBuilderExt, policy::PowerOfTwo};
+use tower_muster::{
+    BoxError, Cluster, Node, SelectLayer, ServiceBuilderExt,
+    policy::{PowerOfTwo, RoundRobin},
+};
 use tower_muster_alternator::{Alternator, ClientBuilder, HyperClient, StackService};
 use tower_muster_testkit::TestCluster;
 use tower_muster_tests::{
-    Result, ask, config, credentials, get, operation, put, signature_failures, start,
+    Recorder, Result, ask, config, credentials, get, operation, put, signature_failures, start,
 };
+use tracing::Span;
 
 const MANY: usize = 64;
+/// What each service is used for.
+const CALLS: usize = 60;
 const LONG: Duration = Duration::from_secs(30);
-/// A header that no signature covers.
-const NOTE: HeaderName = HeaderName::from_static("x-note");
+/// A header that a signature covers if it is there by then.
+const NOTE: HeaderName = HeaderName::from_static("x-amz-note");
 
 type Any =
     BoxCloneSyncService<Request<Full<Bytes>>, Response<UnsyncBoxBody<Bytes, BoxError>>, BoxError>;
@@ -67,10 +75,10 @@ fn stack(cluster: &TestCluster) -> Result<StackService> {
     Ok(config.build()?.service())
 }
 
-/// Uses the service, has a node killed, and uses it on.
+/// Makes [`CALLS`] of the service; a third of the way a node is killed.
 async fn serves_past_a_dead_node(cluster: &TestCluster, service: Any) -> Result {
-    for n in 0..30 {
-        if n == 10 {
+    for n in 0..CALLS / 2 {
+        if n == CALLS / 6 {
             cluster.nodes()[1].kill();
         }
         let key = n.to_string();
@@ -102,9 +110,7 @@ above! {
     a_timeout_goes_above: tower::timeout::TimeoutLayer::new(LONG);
     a_concurrency_limit_goes_above: tower::limit::ConcurrencyLimitLayer::new(MANY);
     a_buffer_goes_above: tower::buffer::BufferLayer::<Request<Full<Bytes>>>::new(MANY);
-    a_trace_goes_above: TraceLayer::new_for_http();
     decompression_goes_above: DecompressionLayer::new();
-    a_header_is_set_above: SetRequestHeaderLayer::overriding(NOTE, HeaderValue::from_static("above"));
     a_body_timeout_goes_above: ResponseBodyTimeoutLayer::new(LONG);
 }
 
@@ -125,9 +131,99 @@ below! {
     a_timeout_goes_below_for_each_attempt: tower::timeout::TimeoutLayer::new(LONG);
     a_concurrency_limit_goes_below_for_all_attempts: tower::limit::ConcurrencyLimitLayer::new(MANY);
     a_buffer_goes_below: tower::buffer::BufferLayer::<Request<Full<Bytes>>>::new(MANY);
-    a_trace_goes_below_and_sees_each_attempt: TraceLayer::new_for_http();
     decompression_goes_below: DecompressionLayer::new();
-    a_header_is_set_below_the_signature: SetRequestHeaderLayer::overriding(NOTE, HeaderValue::from_static("below"));
+}
+
+/// A stack that sends nothing but the calls, to each node in turn, over a client or what is between.
+fn over<C, B>(cluster: &TestCluster, client: C) -> Result<Any>
+where
+    C: Service<Request<Full<Bytes>>, Response = Response<B>, Error: Into<BoxError> + Send>,
+    C: Clone + Send + Sync + 'static,
+    C::Future: Send,
+    B: Body<Data = Bytes, Error: Into<BoxError> + Send + Sync> + Send + Sync + Unpin + 'static,
+{
+    let nodes: Result<Vec<_>, _> = cluster.urls().iter().map(|url| Node::new(url)).collect();
+    let config = Alternator::at_nodes(nodes?).policy(RoundRobin::new());
+    let config = config.no_probing().credentials(credentials(), "us-east-1");
+    Ok(any(config.build_over(client)?.service()))
+}
+
+fn note(value: &'static str) -> SetRequestHeaderLayer<HeaderValue> {
+    SetRequestHeaderLayer::overriding(NOTE, HeaderValue::from_static(value))
+}
+
+/// Each attempt has arrived with this note, which was set before it was signed or afterwards.
+fn has_arrived(recorder: &Recorder, value: &str, is_signed: bool) {
+    let sent = recorder.sent();
+    assert!(sent.len() > CALLS, "{} attempts", sent.len());
+    for sent in sent {
+        assert_eq!(sent.header(NOTE.as_str()), value, "{sent:?}");
+        let signature = sent.header("authorization");
+        assert_eq!(signature.contains(NOTE.as_str()), is_signed, "{signature}");
+    }
+}
+
+#[tokio::test]
+async fn a_header_is_set_above() -> Result {
+    let (cluster, recorder) = (there().await?, Recorder::new());
+    let stack = over(&cluster, recorder.clone())?;
+    let service = ServiceBuilder::new().layer(note("above")).service(stack);
+    serves_past_a_dead_node(&cluster, any(service)).await?;
+    has_arrived(&recorder, "above", true);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_header_is_set_below_the_signature() -> Result {
+    let (cluster, recorder) = (there().await?, Recorder::new());
+    let client = ServiceBuilder::new().layer(note("below"));
+    let stack = over(&cluster, client.service(recorder.clone()))?;
+    serves_past_a_dead_node(&cluster, stack).await?;
+    has_arrived(&recorder, "below", false);
+    Ok(())
+}
+
+/// Where the requests go that a trace sees.
+#[derive(Debug, Clone, Default)]
+struct Traced(Arc<Mutex<Vec<Uri>>>);
+
+impl Traced {
+    fn layer(&self) -> TraceLayer<HttpMakeClassifier, DefaultMakeSpan, Self> {
+        TraceLayer::new_for_http().on_request(self.clone())
+    }
+
+    fn seen(&self) -> Vec<Uri> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl<B> OnRequest<B> for Traced {
+    fn on_request(&mut self, request: &Request<B>, _: &Span) {
+        self.0.lock().unwrap().push(request.uri().clone());
+    }
+}
+
+#[tokio::test]
+async fn a_trace_goes_above_and_sees_each_call() -> Result {
+    let (cluster, traced) = (there().await?, Traced::default());
+    let stack = over(&cluster, client())?;
+    let service = ServiceBuilder::new().layer(traced.layer()).service(stack);
+    serves_past_a_dead_node(&cluster, any(service)).await?;
+    assert_eq!(traced.seen(), vec!["/"; CALLS], "addressed to nobody yet");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_trace_goes_below_and_sees_each_attempt() -> Result {
+    let (cluster, traced) = (there().await?, Traced::default());
+    let recorder = Recorder::new();
+    let client = ServiceBuilder::new().layer(traced.layer());
+    let stack = over(&cluster, client.service(recorder.clone()))?;
+    serves_past_a_dead_node(&cluster, stack).await?;
+    let sent: Vec<_> = recorder.sent().into_iter().map(|sent| sent.uri).collect();
+    assert!(sent.len() > CALLS, "{} attempts", sent.len());
+    assert_eq!(traced.seen(), sent);
+    Ok(())
 }
 
 #[tokio::test]

@@ -8,14 +8,18 @@ use aws_sdk_dynamodb::config::{
     Builder,
     retry::{ReconnectMode, RetryConfig},
 };
-use aws_smithy_http_client::Builder as SdksOwn;
+use aws_smithy_http_client::{
+    Builder as SdksOwn,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
 use http::StatusCode;
 use tower_muster::{Node, policy::RoundRobin};
 use tower_muster_alternator::{Alternator, Stack};
 use tower_muster_smithy::{SdkClient, SdkConfig, Timeouts};
-use tower_muster_testkit::TestCluster;
+use tower_muster_testkit::{NodeCertificate, TestCluster, TestNode, Tls as NodeTls};
 use tower_muster_tests::{
-    Result, Table, config, credentials, executed, load, signature_failures, start,
+    Result, Table, config, credentials, executed, load, patient, signature_failures, start,
+    start_tls, until,
 };
 
 const CALLS: usize = 200;
@@ -54,6 +58,71 @@ async fn it_carries_what_the_stack_signs_to_every_node() -> Result {
     assert!(nodes.all(|node| executed([node]) > 0));
     assert_eq!(signature_failures(&scene.cluster), 0);
     assert_eq!(scene.stack.cluster().nodes().len(), 3);
+    Ok(())
+}
+
+/// The SDK's client with TLS of its own, which trusts this authority and no other.
+fn over_tls(ca_pem: &str) -> Result<SdkClient> {
+    let trust = TrustStore::empty().with_pem_certificate(ca_pem);
+    let context = TlsContext::builder().with_trust_store(trust).build()?;
+    let client = SdksOwn::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
+    let client = client.tls_context(context).build_https();
+    Ok(SdkClient::new(&client, Timeouts::default())?)
+}
+
+/// A stack over these nodes that sends nothing but the calls.
+fn calls_only(cluster: &TestCluster, client: SdkClient) -> Result<Stack<SdkClient>> {
+    let nodes: Result<Vec<_>, _> = cluster.urls().iter().map(|url| Node::new(url)).collect();
+    let stack = patient(Alternator::at_nodes(nodes?)).policy(RoundRobin::new());
+    let stack = stack.no_probing().credentials(credentials(), "us-east-1");
+    Ok(stack.build_over(client)?)
+}
+
+fn table(stack: &Stack<SdkClient>) -> Result<Builder> {
+    Ok(Builder::from(&stack.sdk_config("us-east-1", None)?))
+}
+
+#[tokio::test]
+async fn over_its_own_tls_a_node_that_is_not_trusted_is_passed_over_by_any_write() -> Result {
+    let cluster = start_tls("dc1:rack1=3", NodeTls::new()).await;
+    let stack = calls_only(&cluster, over_tls(cluster.ca_pem())?)?;
+    Table::create(table(&stack)?).await?;
+    let (stranger, trusted) = cluster.nodes().split_first().unwrap();
+    let certificate = NodeCertificate::for_address().by_untrusted_authority();
+    stranger.set_certificate(certificate)?;
+
+    // A client of its own, with no connection yet.
+    let stack = calls_only(&cluster, over_tls(cluster.ca_pem())?)?;
+    let table = Table::of(table(&stack)?);
+    let before = (executed([stranger]), executed(trusted));
+    for n in 0..12 {
+        table.add(&n.to_string()).await?;
+    }
+
+    // It learns of the refusal after the client has gone on.
+    until("it was tried", async || stranger.counters().tls_failed > 0).await;
+    assert_eq!(executed([stranger]), before.0);
+    assert_eq!(executed(trusted), before.1 + 12, "each was done once");
+    assert!(trusted.iter().all(|node| node.counters().tls_full > 0));
+    assert_eq!(signature_failures(&cluster), 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn it_sends_nothing_to_nodes_that_it_does_not_trust() -> Result {
+    let cluster = start_tls("dc1:rack1=3", NodeTls::new()).await;
+    let stack = calls_only(&cluster, over_tls(cluster.untrusted_ca_pem())?)?;
+    let failure = Table::of(table(&stack)?).add("k").await.unwrap_err();
+    assert!(!failure.is_ambiguous(), "{failure}");
+    assert!(failure.to_string().contains("UnknownIssuer"), "{failure}");
+    let was_refused = |node: &TestNode| node.counters().tls_failed > 0;
+    until("each was tried", async || {
+        cluster.nodes().iter().all(was_refused)
+    })
+    .await;
+    for node in cluster.nodes() {
+        assert_eq!(node.counters().requests, 0, "{}", node.url());
+    }
     Ok(())
 }
 

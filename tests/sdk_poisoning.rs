@@ -18,11 +18,17 @@ use aws_sdk_dynamodb::config::{
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
-use tower::service_fn;
-use tower_muster::{BoxError, Node};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use tower::{Layer, ServiceBuilder, service_fn};
+use tower_muster::{BoxError, Cluster, ConnectLayer, Node, RetireLayer, policy::Random};
 use tower_muster_alternator::{Alternator, Config, HyperClient};
 use tower_muster_testkit::{TestCluster, TestNode};
-use tower_muster_tests::{InOrder, Result, Table, credentials, hyper_client, signing_sdk, start};
+use tower_muster_tests::{
+    ENDPOINT_HOST, InOrder, Result, Table, credentials, hyper_client, signing_sdk, start,
+};
 use tracing::{Event, Level, Metadata, Subscriber, span};
 
 const SDK_ATTEMPTS: u32 = 4;
@@ -81,7 +87,11 @@ async fn connections_of_a_failing_call(mode: ReconnectMode) -> Result<u64> {
     let cluster = cluster_with_table().await?;
     let node = &cluster.nodes()[0];
     let stack = quiet(std::slice::from_ref(node))?.max_attempts(NonZeroU32::MIN);
-    let sdk = signing_sdk(stack.build()?.http_client());
+    connections_to(node, signing_sdk(stack.build()?.http_client()), mode).await
+}
+
+/// The same, of an SDK that sends to this node alone.
+async fn connections_to(node: &TestNode, sdk: Builder, mode: ReconnectMode) -> Result<u64> {
     let table = Table::of(sdk.retry_config(retries().with_reconnect_mode(mode)));
     table.get("k").await?;
     let before = node.counters();
@@ -114,6 +124,39 @@ async fn each_transient_failure_costs_the_connection_that_it_came_over() -> Resu
 async fn an_sdk_that_keeps_its_connections_keeps_them() -> Result {
     let mode = ReconnectMode::ReuseAllConnections;
     assert_eq!(connections_of_a_failing_call(mode).await?, 0);
+    Ok(())
+}
+
+/// A client that knows one name only, which is this node for each of its connections.
+fn by_name(node: &TestNode) -> Result<Builder> {
+    let cluster = Cluster::fixed([Node::new(&node.url())?])?;
+    let connector = ServiceBuilder::new()
+        .layer(ConnectLayer::new(
+            cluster,
+            Random::new(),
+            &format!("http://{ENDPOINT_HOST}"),
+        )?)
+        .service(HttpConnector::new());
+    let client = Client::builder(TokioExecutor::new()).build(connector);
+    let client = RetireLayer::new().layer(client);
+    Ok(signing_sdk(tower_muster_smithy::http_client(client)))
+}
+
+#[tokio::test]
+async fn a_layer_that_takes_connections_out_of_use_leaves_the_sdk_its_own_way_to_close_them()
+-> Result {
+    let cluster = cluster_with_table().await?;
+    let node = &cluster.nodes()[0];
+    for (mode, expected) in [
+        (ReconnectMode::ReuseAllConnections, 0),
+        (
+            ReconnectMode::ReconnectOnTransientError,
+            u64::from(SDK_ATTEMPTS),
+        ),
+    ] {
+        let connections = connections_to(node, by_name(node)?, mode).await?;
+        assert_eq!(connections, expected, "{mode:?}");
+    }
     Ok(())
 }
 

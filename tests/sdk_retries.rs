@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{Builder, retry::RetryConfig, timeout::TimeoutConfig};
 use http::StatusCode;
-use tower_muster_smithy::SafeRetries;
+use tower_muster_alternator::SafeRetries;
 use tower_muster_testkit::{TestCluster, TestNode};
 use tower_muster_tests::{Failure, Result, Table, attempts, config, signing_sdk, start};
 
@@ -91,6 +91,18 @@ async fn what_was_turned_away_is_repeated_by_the_sdk() -> Result {
     added.unwrap_err();
     assert!(arrived > 2, "the two nodes were asked once: {arrived}");
     assert_eq!(count, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_sdk_whose_retries_are_off_repeats_nothing() -> Result {
+    for fault in [TestNode::ambiguous, TestNode::truncate] {
+        let off = |sdk: Builder| sdk.retry_config(RetryConfig::disabled());
+        let (added, arrived, count) = add_to(fault, off).await?;
+        added.unwrap_err();
+        assert_eq!(arrived, 1);
+        assert!(count <= 1, "it was added {count} times");
+    }
     Ok(())
 }
 

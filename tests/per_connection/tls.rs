@@ -114,6 +114,28 @@ async fn below_tls_a_certificate_for_the_nodes_own_address_is_refused() -> Resul
 }
 
 #[tokio::test]
+async fn below_tls_a_handshake_that_fails_is_the_callers_and_no_other_node_is_tried() -> Result {
+    let (one, of_one) = server("127.0.0.1", HOST).await;
+    let (two, of_two) = server("127.0.0.1", "127.0.0.1").await;
+    let (cluster, layer) = layer(&[&one, &two])?;
+    let connector = tls(layer.layer(plain()), [of_one, of_two]);
+    // Far more than chance needs to find each of the two, again after it has failed.
+    for _ in 0..60 {
+        let bad = two.connections();
+        match call(&connector).await {
+            Ok(_) => assert_eq!(two.connections(), bad, "it was served by the other"),
+            Err(error) => assert!(texts(&error).contains("not valid for name")),
+        }
+    }
+    assert_eq!(one.connections() + two.connections(), 60);
+    assert!(two.connections() > 1, "{}", two.connections());
+    for node in cluster.nodes() {
+        assert_eq!(node.state(), State::Active, "{}", node.node());
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn above_tls_it_is_the_nodes_own_name_that_is_verified() -> Result {
     let (one, of_one) = server("127.0.0.1", "127.0.0.1").await;
     let (two, of_two) = server("127.0.0.2", "127.0.0.2").await;

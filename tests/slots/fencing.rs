@@ -20,8 +20,13 @@ fn beats(log: Vec<Vec<Value>>) -> Result<Vec<Vec<String>>> {
             continue;
         };
         let words: Vec<String> = redis::from_redis_value(words.clone())?;
-        if words[0].eq_ignore_ascii_case("EVALSHA") && words.len() == 10 {
-            beats.push(words[8..].to_vec());
+        if !words[0].eq_ignore_ascii_case("EVALSHA") {
+            continue;
+        }
+        let keys: usize = words[2].parse()?;
+        let args = &words[3 + keys..];
+        if args.len() == 2 {
+            beats.push(args.to_vec());
         }
     }
     Ok(beats)

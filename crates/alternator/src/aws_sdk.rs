@@ -31,6 +31,10 @@ impl Config {
     /// It is for the one service that the cluster serves. On the shared `aws_config` it would be sent the requests for
     /// credentials, too: see [what to do](tower_muster_smithy#only-what-is-meant-for-the-cluster).
     ///
+    /// **Turn the SDK's own retries off**, or add [`SafeRetries`](crate::SafeRetries): left on without it, as they are
+    /// by default, they send again what may have been carried out, such as an `UpdateItem` with an `ADD` whose answer
+    /// was cut off. The stack [repeats](tower_muster_smithy#the-sdks-own-retries) what may be repeated.
+    ///
     /// A connection takes no longer than [`connect_timeout`](Self::connect_timeout), nor than the SDK's own
     /// timeout, which is 3.1 s unless it is set. Each timeout below ours has a pool of its own; the cluster and
     /// what is known of its nodes are one.
@@ -40,7 +44,8 @@ impl Config {
     /// use tower_muster_alternator::Alternator;
     ///
     /// let http_client = Alternator::at("http://10.0.0.1:8000").rack("dc1", "rack1").http_client()?;
-    /// // aws_sdk_dynamodb::Config::builder().http_client(http_client)
+    /// // aws_sdk_dynamodb::Config::builder().http_client(http_client).retry_config(RetryConfig::disabled()), or
+    /// // aws_sdk_dynamodb::Config::builder().http_client(http_client).retry_classifier(SafeRetries::default())
     /// # let _ = http_client;
     /// # Ok(())
     /// # }
@@ -124,7 +129,8 @@ where
 {
     /// Returns the stack as an AWS SDK's HTTP client.
     ///
-    /// If the SDK signs, build it [`signed_above`](Config::signed_above).
+    /// If the SDK signs, build it [`signed_above`](Config::signed_above). Turn the SDK's own retries off, or add
+    /// [`SafeRetries`](crate::SafeRetries), as for [`Config::http_client`].
     #[must_use]
     pub fn http_client(&self) -> SharedHttpClient {
         tower_muster_smithy::http_client(self.service())

@@ -96,7 +96,7 @@ pub use tower_muster_client::ClientBuilder;
 #[cfg(feature = "tls")]
 pub use tower_muster_client::{Tls, TlsError};
 #[cfg(feature = "aws-sdk")]
-pub use tower_muster_smithy::SignedBelow;
+pub use tower_muster_smithy::{SafeRetries, SignedBelow};
 
 pub use self::{
     client::HyperClient,

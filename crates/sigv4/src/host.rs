@@ -112,9 +112,17 @@ fn without_user(authority: &Authority) -> &str {
     text.rsplit_once('@').map_or(text, |(_, host)| host)
 }
 
+/// Says what is wrong without a user's name and password, which may be before the host.
 fn invalid(value: &[u8]) -> Error {
-    let value = String::from_utf8_lossy(value).into_owned();
+    let value = masked(&String::from_utf8_lossy(value));
     Error::new(ErrorKind::HostInvalid { value })
+}
+
+fn masked(host: &str) -> String {
+    match host.rsplit_once('@') {
+        Some((_, host)) => format!("***@{host}"),
+        None => host.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -140,6 +148,23 @@ mod tests {
             "a/b",
         ] {
             assert!(!is_plain(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn an_error_shows_no_name_and_no_password() {
+        for (value, shown) in [
+            ("user:hidden@node:8000", "***@node:8000"),
+            ("hidden@node", "***@node"),
+            ("user:hid@den@node", "***@node"),
+            ("node:port", "node:port"),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, value.parse().unwrap());
+            let error = given(&headers).unwrap_err();
+            let (said, debug) = (error.to_string(), format!("{error:?}"));
+            assert!(said.contains(&format!("{shown:?}")), "{said}");
+            assert!(!debug.contains("hid"), "{debug}");
         }
     }
 

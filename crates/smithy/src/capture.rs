@@ -38,6 +38,8 @@ impl Captured {
             return Self(None);
         }
         let captured = capture_connection(request);
+        // There is one for each request: a layer below that wants one, too, finds it here and makes no other.
+        request.extensions_mut().insert(captured.clone());
         let retriever = captured.clone();
         // Without one the SDK logs an error: there is nothing to close, and that is none.
         wanted.set_connection_retriever(move || Some(metadata(&retriever).unwrap_or_else(nothing)));

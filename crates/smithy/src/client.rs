@@ -28,6 +28,9 @@ use crate::{
 /// The one stack serves whatever timeouts the SDK has. The read timeout is kept here; for the connect
 /// timeout see [`PerConnectTimeout`](crate::PerConnectTimeout).
 ///
+/// Turn the SDK's [own retries](crate#the-sdks-own-retries) off, or add [`SafeRetries`](crate::SafeRetries): an SDK
+/// that has them on without it repeats what may have been carried out.
+///
 /// Set it on the configuration of the one service that the cluster serves. The shared `aws_config` hands its
 /// client to the providers of credentials, too: there it has to be behind a
 /// [`PassThroughLayer`](crate::PassThroughLayer).

@@ -48,7 +48,7 @@ fn of_call(failed: &failover::Error) -> Shown {
             // The SDK's attempts would come on top of a budget that has just said no.
             Reason::BudgetSpent => Shown::Final,
             Reason::Deadline { .. } => Shown::Timeout,
-            // The cluster may have nodes the next time.
+            // The cluster may have nodes, or room at them, the next time.
             Reason::NoNode if AttemptError::find(failed).is_some_and(lacks_nodes) => Shown::Io,
             // A request that cannot be signed or aimed stays so.
             Reason::Final | Reason::NoNode => Shown::User,
@@ -82,7 +82,11 @@ fn lacks_nodes(attempt: &AttemptError) -> bool {
     matches!(
         attempt,
         AttemptError::NoNode(
-            NoNode::Undiscovered(_) | NoNode::Empty | NoNode::AllTried { .. } | NoNode::Declined
+            NoNode::Undiscovered(_)
+                | NoNode::Empty
+                | NoNode::AllTried { .. }
+                | NoNode::Full { .. }
+                | NoNode::Declined
         )
     )
 }

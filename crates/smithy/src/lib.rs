@@ -60,7 +60,7 @@
 //! | it may have been carried out and is not repeatable | other | no |
 //! | the budget of extra attempts is spent | other | no |
 //! | the deadline has passed, and it is safe to repeat | timeout | yes |
-//! | no node was left, or is known yet, and it is safe to repeat | io | yes |
+//! | no node was left, is known yet, or has room for a request, and it is safe to repeat | io | yes |
 //! | the layers below take no request | io | yes |
 //! | a stack without failover: nothing was sent, as a connection was refused | io | yes |
 //! | a stack without failover: anything else that the client below says | other | no |

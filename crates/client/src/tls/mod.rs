@@ -9,6 +9,7 @@ mod pem;
 mod reload;
 mod roots;
 mod sessions;
+mod stamp;
 mod verify;
 
 use std::{fmt, path::PathBuf, sync::Arc};
@@ -114,10 +115,12 @@ impl Tls {
     /// A node that refuses it says so after the handshake in TLS 1.3: the request fails, not the connecting.
     ///
     /// The certificate's file holds its chain too, the client's own first. Before each new connection the
-    /// files' times and lengths are looked at, off the runtime's workers; changed files are read again, and
+    /// files' times and lengths are looked at (on Unix also which files they are, and when their owner or mode
+    /// changed), off the runtime's workers; changed files are read again, and
     /// sessions under the old certificate are forgotten. Connections that stand stay as they are. Files that
     /// do not fit each other, or cannot be read, leave the old pair in use:
-    /// [`on_client_cert_reload`](Self::on_client_cert_reload) is told.
+    /// [`on_client_cert_reload`](Self::on_client_cert_reload) is told. What cannot be read is tried again after
+    /// 5 s, also if nothing is seen to have changed.
     pub fn client_cert_file(
         mut self,
         certificate: impl Into<PathBuf>,
@@ -156,7 +159,8 @@ impl Tls {
 
     /// Tells how each reload of [`client_cert_file`](Self::client_cert_file) went.
     ///
-    /// It is told once for each change of the files, from a thread that may block.
+    /// It is told once for each change of the files, and when what could not be read can be, from a thread that
+    /// may block.
     pub fn on_client_cert_reload(
         mut self,
         observer: impl Fn(Result<(), TlsError>) + Send + Sync + 'static,

@@ -1,30 +1,34 @@
 //! A client certificate that is read again when its files change.
 
 use std::{
-    fmt, fs,
-    path::{Path, PathBuf},
+    fmt,
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
-    time::SystemTime,
+    time::Duration,
 };
 
 use rustls::{
     SignatureScheme, client::ResolvesClientCert, crypto::CryptoProvider, sign::CertifiedKey,
 };
-use tokio::task::spawn_blocking;
+use tokio::{task::spawn_blocking, time::Instant};
 
 use super::{
     Pem, TlsError,
     identity::{CERTIFICATE, KEY, certified},
+    stamp::Stamp,
 };
+
+/// How long a file that could not be read is left alone.
+///
+/// Why it could not may pass without a trace in the file, as when the process had too many files open. Reading
+/// costs little, and the certificate in use is good for a while yet.
+const UNREADABLE: Duration = Duration::from_secs(5);
 
 /// Is told how each reload went.
 pub(super) type Observer = Arc<dyn Fn(Result<(), TlsError>) + Send + Sync>;
-
-/// When a file was written and how long it is; `None` if it cannot be asked.
-type Stamp = Option<(SystemTime, u64)>;
 
 /// Serves the latest certificate and key that fit each other.
 pub(super) struct Reloading {
@@ -34,9 +38,18 @@ pub(super) struct Reloading {
     current: RwLock<Arc<CertifiedKey>>,
     /// How many certificates there were before the current one.
     generation: AtomicU64,
-    /// What the files were like when they were last read, whether that went well or not.
-    seen: Mutex<(Stamp, Stamp)>,
+    seen: Mutex<Seen>,
 }
+
+/// The last reading of the files.
+struct Seen {
+    /// What they were like, whether it went well or not.
+    stamps: Stamps,
+    /// When they are read again although they are the same: if one of them could not be read.
+    again_at: Option<Instant>,
+}
+
+type Stamps = [Option<Stamp>; 2];
 
 impl Reloading {
     pub(super) fn new(
@@ -45,7 +58,10 @@ impl Reloading {
         observer: Option<Observer>,
     ) -> Result<Self, TlsError> {
         // Before the reading: a change between the two is then seen as one.
-        let seen = (stamp(&files.0), stamp(&files.1));
+        let seen = Seen {
+            stamps: stamps(&files),
+            again_at: None,
+        };
         let first = read(&files, &provider)?;
         Ok(Self {
             files,
@@ -59,9 +75,10 @@ impl Reloading {
 
     /// Reads the files again if they have changed, away from the runtime's workers.
     pub(super) async fn refresh(self: &Arc<Self>) {
-        let this = Arc::clone(self);
+        let (this, now) = (Arc::clone(self), Instant::now());
+        let check = move || this.check(now, || read(&this.files, &this.provider));
         // It panics only where the observer does, and then what was in use still is.
-        let _ = spawn_blocking(move || this.check()).await;
+        let _ = spawn_blocking(check).await;
     }
 
     /// Tells certificates apart: it grows when a new one is in use.
@@ -69,24 +86,31 @@ impl Reloading {
         self.generation.load(Ordering::Acquire)
     }
 
-    fn check(&self) {
+    fn check(&self, now: Instant, read: impl FnOnce() -> Result<CertifiedKey, TlsError>) {
         // Another connection is looking at the same moment: what it finds serves the next one.
         let Ok(mut seen) = self.seen.try_lock() else {
             return;
         };
-        let now = (stamp(&self.files.0), stamp(&self.files.1));
-        if *seen == now {
+        let stamps = stamps(&self.files);
+        let is_changed = seen.stamps != stamps;
+        if !is_changed && seen.again_at.is_none_or(|at| now < at) {
             return;
         }
-        *seen = now;
-        let result = read(&self.files, &self.provider).map(|pair| {
+        let result = read().map(|pair| {
             let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
             *current = Arc::new(pair);
             self.generation.fetch_add(1, Ordering::Release);
         });
+        let is_unreadable = matches!(result, Err(TlsError::Unreadable { .. }));
+        *seen = Seen {
+            stamps,
+            again_at: is_unreadable.then(|| now + UNREADABLE),
+        };
         // The observer may take its time, or panic: nobody waits for it, nothing is left half done.
         drop(seen);
-        if let Some(observer) = &self.observer {
+        // Files that are the same are read again only if they could not be, which was told then.
+        let is_news = is_changed || !is_unreadable;
+        if let Some(observer) = self.observer.as_ref().filter(|_| is_news) {
             observer(result);
         }
     }
@@ -119,7 +143,9 @@ fn read(files: &(PathBuf, PathBuf), provider: &CryptoProvider) -> Result<Certifi
     certified(&pem(CERTIFICATE, &files.0), &pem(KEY, &files.1), provider)
 }
 
-fn stamp(path: &Path) -> Stamp {
-    let file = fs::metadata(path).ok()?;
-    Some((file.modified().ok()?, file.len()))
+fn stamps(files: &(PathBuf, PathBuf)) -> Stamps {
+    [Stamp::of(&files.0), Stamp::of(&files.1)]
 }
+
+#[cfg(test)]
+mod tests;

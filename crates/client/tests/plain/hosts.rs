@@ -3,13 +3,18 @@
 use std::{convert::Infallible, io, iter::Empty, net::SocketAddr};
 
 use bytes::Bytes;
-use http::{Method, Request, Response, Uri, header::HOST};
+use http::{HeaderName, Method, Request, Response, Uri, header::HOST};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, server::conn::http1, service};
 use hyper_util::{client::legacy::connect::dns::Name, rt::TokioIo};
 use tokio::net::TcpListener;
 use tower::service_fn;
 use tower_muster_client::{ClientBuilder, HttpClient};
+
+use crate::connect_error;
+
+/// What the body says, too.
+const SAID: HeaderName = HeaderName::from_static("x-said");
 
 /// Starts a server that answers with the request's target, its Host, and its own address; returns the latter.
 async fn mirror() -> String {
@@ -23,7 +28,9 @@ async fn mirror() -> String {
                 let host = request.headers().get_all(HOST).iter();
                 let host: Vec<_> = host.map(|host| host.to_str().expect("text")).collect();
                 let said = format!("{} {host:?} at {address}", request.uri());
-                async move { Ok::<_, Infallible>(Response::new(Full::<Bytes>::from(said))) }
+                let response = Response::builder().header(SAID, &said);
+                let response = response.body(Full::<Bytes>::from(said)).expect("a head");
+                async move { Ok::<_, Infallible>(response) }
             });
             let connection = http1::Builder::new().serve_connection(TokioIo::new(tcp), service);
             tokio::spawn(connection);
@@ -67,13 +74,17 @@ async fn a_host_that_the_caller_says_is_left() {
 
 #[tokio::test]
 async fn a_proxy_is_told_where_to_connect_to() {
-    let host = mirror().await;
-    let mut request = Request::new(Full::default());
-    *request.method_mut() = Method::CONNECT;
-    *request.uri_mut() = host.parse().unwrap();
-    // A server that does not know the method answers what it is asked; what it was told is of interest.
-    let response = client().request(request).await.unwrap();
-    assert!(response.status().is_success());
+    let (host, client) = (mirror().await, client());
+    for uri in [host.clone(), format!("http://{host}")] {
+        let mut request = Request::new(Full::default());
+        *request.method_mut() = Method::CONNECT;
+        *request.uri_mut() = uri.parse().unwrap();
+        let response = client.request(request).await.unwrap();
+        assert!(response.status().is_success());
+        // After its head the answer is a tunnel, so what was told is in the head.
+        let told = format!("{host} [{host:?}] at {host}");
+        assert_eq!(response.headers()[SAID], told, "of {uri}");
+    }
 }
 
 #[tokio::test]
@@ -85,9 +96,13 @@ async fn a_request_to_what_no_host_is_called_reaches_nobody() {
     let request = Request::get(format!("http://{host}/"));
     said(&client, request.body(Full::default()).unwrap()).await;
     // It has a name by now, which only the pool knows.
-    let letters = "!$&'()*+,;=~".chars();
-    for letter in letters {
+    for letter in "!$&'()*+,;=~".chars() {
         let uri: Uri = format!("http://{letter}/").parse().unwrap();
-        assert!(client.get(uri.clone()).await.is_err(), "{uri}");
+        let error = client.get(uri).await.unwrap_err();
+        let said = connect_error(&error).to_string();
+        assert_eq!(
+            said,
+            format!("connect to {letter}: the name gave no address")
+        );
     }
 }

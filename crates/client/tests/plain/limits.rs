@@ -121,7 +121,12 @@ async fn places_that_cannot_be_connected_to_are_told() {
         assert!(said.contains(wanted), "{uri}: {said}");
     }
     // hyper-util's own refusal: it looks for the host before it connects.
-    assert!(get(&client, "/path".parse().unwrap()).await.is_err());
+    let error = get(&client, "/path".parse().unwrap()).await.unwrap_err();
+    assert!(
+        error.to_string().contains("UserAbsoluteUriRequired"),
+        "{error}"
+    );
+    assert!(!error.is_connect(), "nothing was connected to: {error:?}");
 }
 
 #[tokio::test]

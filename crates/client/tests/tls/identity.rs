@@ -1,6 +1,11 @@
 //! The client's own certificate.
 
-use std::{fs, sync::Arc};
+use std::{
+    fs::{self, File},
+    io::Write as _,
+    path::Path,
+    sync::Arc,
+};
 
 use rustls::{crypto::ring, sign::SingleCertAndKey};
 use tokio::sync::mpsc;
@@ -96,6 +101,48 @@ async fn a_certificate_that_changed_is_shown_to_the_next_connection() {
     );
     assert!(reloads.recv().await.unwrap().is_ok());
     assert!(reloads.try_recv().is_err(), "told once");
+}
+
+#[cfg(unix)]
+/// Puts another file in a file's place that has its length and time, as a copy that keeps times may.
+fn replace_alike(path: &Path, text: &str) {
+    let old = fs::metadata(path).unwrap();
+    let beside = path.with_extension("new");
+    let mut file = File::create(&beside).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    let padding = usize::try_from(old.len()).unwrap() - text.len();
+    file.write_all(&vec![b'\n'; padding]).unwrap();
+    file.set_modified(old.modified().unwrap()).unwrap();
+    drop(file);
+    fs::rename(beside, path).unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pair_of_the_same_length_and_time_is_seen_to_be_another() {
+    let authority = Authority::new();
+    let (mut server, tls) = asking(&authority).await;
+    let folder = Folder::new();
+    let first = authority.issue(&["the first client, whose name is longer"]);
+    let certificate = folder.write("client.pem", first.certificate_pem());
+    // A key in PEM may be followed by anything.
+    let key = folder.write("client.key", format!("{}\n\n\n\n", first.key_pem()));
+    let client = client(tls.client_cert_file(&certificate, &key));
+    get(&client, server.uri()).await.unwrap();
+    assert_eq!(server.seen().await.client, Some(first.certificate()));
+
+    let second = authority.issue(&["a client"]);
+    let before = [&certificate, &key].map(|path| fs::metadata(path).unwrap());
+    replace_alike(&certificate, &second.certificate_pem());
+    replace_alike(&key, &second.key_pem());
+    let after = [&certificate, &key].map(|path| fs::metadata(path).unwrap());
+    for (before, after) in before.iter().zip(after) {
+        let stamp = |file: &fs::Metadata| (file.len(), file.modified().unwrap());
+        assert_eq!(stamp(before), stamp(&after));
+    }
+
+    get(&client, server.uri()).await.unwrap();
+    assert_eq!(server.seen().await.client, Some(second.certificate()));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use http::Extensions;
 use hyper_util::client::legacy::connect::CaptureConnection;
 
 use crate::node::Node;
@@ -56,7 +57,7 @@ impl ConnectedTo {
     pub fn retire(&self) {
         let before = std::mem::replace(&mut *self.lock(), State::Retired);
         if let State::Captured(captured) = before {
-            poison(&captured);
+            self.poison(&captured);
         }
     }
 
@@ -70,9 +71,26 @@ impl ConnectedTo {
     pub(super) fn is_captured_by(&self, captured: CaptureConnection) {
         let mut state = self.lock();
         match *state {
-            State::InUse => *state = State::Captured(captured),
-            State::Captured(_) => {}
-            State::Retired => poison(&captured),
+            // One that is known may have gone on to another connection.
+            State::InUse | State::Captured(_) => *state = State::Captured(captured),
+            State::Retired => self.poison(&captured),
+        }
+    }
+
+    /// The pool passes over a connection that is poisoned, and lets it go, whenever it comes upon it.
+    ///
+    /// A handle that several attempts of a call carry is that of the last one's connection, which is not to be
+    /// poisoned in this one's place.
+    fn poison(&self, captured: &CaptureConnection) {
+        let connected = captured.connection_metadata();
+        let Some(connected) = &*connected else {
+            return;
+        };
+        let mut extras = Extensions::new();
+        connected.get_extras(&mut extras);
+        let is_own = |to: &Self| Arc::ptr_eq(&to.shared, &self.shared);
+        if extras.get().is_some_and(is_own) {
+            connected.poison();
         }
     }
 
@@ -82,13 +100,6 @@ impl ConnectedTo {
             .state
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The pool passes over a connection that is poisoned, and lets it go, whenever it comes upon it.
-fn poison(captured: &CaptureConnection) {
-    if let Some(connected) = &*captured.connection_metadata() {
-        connected.poison();
     }
 }
 

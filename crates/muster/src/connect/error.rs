@@ -30,7 +30,7 @@ pub enum ConnectError {
     /// The URI has the made-up host, and another scheme or port than the made-up name.
     #[non_exhaustive]
     OtherOrigin {
-        /// Where a connection was asked for.
+        /// Where a connection was asked for: scheme, host and port.
         uri: Uri,
         /// The made-up name.
         name: Arc<Origin>,

@@ -101,12 +101,16 @@
 //!
 //! # TLS
 //!
-//! Over TLS (`https` nodes, and an `https` made-up name) the layer goes to either side:
+//! Over TLS (`https` nodes, and an `https` made-up name) the layer goes to either side; take *above* unless the
+//! certificates have the made-up name only:
 //!
-//! - *below*, as in `HttpsConnector` over `Connect` over `HttpConnector`: what is verified, and sent as SNI, is the
-//!   made-up name, which every node's certificate has to have. `HttpConnector` needs `enforce_http(false)`.
 //! - *above*, as in `Connect` over `HttpsConnector`: the node's own host is verified, a handshake counts as part of
 //!   the connect, and a node whose certificate is wrong is passed over like one that refuses.
+//! - *below*, as in `HttpsConnector` over `Connect` over `HttpConnector`: what is verified, and sent as SNI, is the
+//!   made-up name, which every node's certificate has to have. `HttpConnector` needs `enforce_http(false)`. The
+//!   connect is over before the handshake, so a handshake that fails is the caller's error: no other node is tried,
+//!   and it speaks for the node that it has answered anything at all. A node whose certificate has expired gets its
+//!   share of the connections, and fails each.
 //!
 //! # Host and signatures
 //!

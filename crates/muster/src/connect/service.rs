@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::Uri;
+use http::{Uri, uri::Authority};
 use tower_service::Service;
 
 use super::{ConnectError, ConnectFuture, ConnectLayer, Link};
@@ -82,7 +82,7 @@ where
         match self.asked(&uri) {
             Asked::Elsewhere => ConnectFuture::elsewhere(self.inner.call(uri)),
             Asked::Nobody => ConnectFuture::failed(ConnectError::OtherOrigin {
-                uri,
+                uri: without_secrets(&uri),
                 name: self.layer.name.clone(),
             }),
             Asked::Cluster => {
@@ -93,6 +93,21 @@ where
             }
         }
     }
+}
+
+/// Scheme, host and port of a URI; what else it holds is nobody's to read in an error.
+fn without_secrets(uri: &Uri) -> Uri {
+    let authority = uri.authority().map_or("", Authority::as_str);
+    let (_, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let built = match uri.scheme() {
+        Some(scheme) => Uri::builder()
+            .scheme(scheme.clone())
+            .authority(host)
+            .path_and_query("/"),
+        None => Uri::builder().authority(host),
+    };
+    // Parts of a URI make one.
+    built.build().unwrap_or_default()
 }
 
 impl<S: Clone, P> Clone for Connect<S, P> {

@@ -2,7 +2,11 @@
 
 use std::{mem, sync::Arc};
 
-use http::{HeaderValue, Request, header::HOST, uri::PathAndQuery};
+use http::{
+    HeaderValue, Request,
+    header::HOST,
+    uri::{Authority, PathAndQuery},
+};
 
 use super::HostHeader;
 use crate::{BoxError, attempt::NoNode, node::Node};
@@ -48,8 +52,9 @@ pub(super) fn aim<B>(
     Ok(())
 }
 
-/// Writes down the Host that the request would have had: its URI's authority, without the port if that
-/// is the scheme's own, as SigV4 signers and HTTP clients have it.
+/// Writes down the Host that the request would have had: its URI's host, and the port unless that is the
+/// scheme's own, as SigV4 signers and HTTP clients have it. A user's name and password are no part of it (RFC 9110,
+/// section 7.2).
 fn keep_host<B>(request: &mut Request<B>) -> Result<(), BoxError> {
     if request.headers().contains_key(HOST) {
         return Ok(());
@@ -64,11 +69,16 @@ fn keep_host<B>(request: &mut Request<B>) -> Result<(), BoxError> {
     };
     let host = match authority.port_u16() {
         port if port == default_port => authority.host(),
-        _ => authority.as_str(),
+        _ => without_user(authority),
     };
     let host = HeaderValue::from_str(host)?;
     request.headers_mut().insert(HOST, host);
     Ok(())
+}
+
+fn without_user(authority: &Authority) -> &str {
+    let text = authority.as_str();
+    text.rsplit_once('@').map_or(text, |(_, host)| host)
 }
 
 #[cfg(test)]
@@ -164,6 +174,18 @@ mod tests {
                 expected,
                 "{uri} {host:?} {mode:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_users_name_and_password_are_no_part_of_a_host_that_is_kept() {
+        for (uri, expected) in [
+            ("http://user:pw@c.example:8000/", "c.example:8000"),
+            ("http://user:p@w@c.example/", "c.example"),
+            ("https://user@[::1]:8043/", "[::1]:8043"),
+        ] {
+            let host = aimed(uri, None, HostHeader::Keep).1;
+            assert_eq!(host.as_deref(), Some(expected), "{uri}");
         }
     }
 

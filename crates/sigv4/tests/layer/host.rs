@@ -80,23 +80,23 @@ async fn a_relative_uri_needs_a_host_header() {
 
 #[tokio::test]
 async fn a_host_header_that_is_no_host_is_refused_by_value() {
-    for bad in [
-        "",
-        "nöde",
-        "node:port",
-        "node:+80",
-        "node:99999",
-        "user@node",
-        "a b",
-        "[::1",
-        "node/",
+    for (bad, shown) in [
+        ("", ""),
+        ("nöde", "nöde"),
+        ("node:port", "node:port"),
+        ("node:+80", "node:+80"),
+        ("node:99999", "node:99999"),
+        ("user:hidden@node", "***@node"),
+        ("a b", "a b"),
+        ("[::1", "[::1"),
+        ("node/", "node/"),
     ] {
         let mut request = list_tables("http://127.0.0.1:8000/");
         let value = HeaderValue::from_bytes(bad.as_bytes()).expect("a value");
         request.headers_mut().insert("host", value);
         let error = refused(layer(), request).await;
         assert!(
-            matches!(error.kind(), ErrorKind::HostInvalid { value, .. } if value == bad),
+            matches!(error.kind(), ErrorKind::HostInvalid { value, .. } if value == shown),
             "{bad:?}: {error}"
         );
     }

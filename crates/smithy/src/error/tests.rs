@@ -14,10 +14,10 @@ use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Empty, Full, Limited, combinators::BoxBody};
 use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_muster::{
-    BoxError, Cluster, FailoverLayer, Node, Outcome, SelectLayer,
+    BoxError, Cluster, FailoverLayer, Lease, Node, Outcome, SelectLayer,
     discover::Polled,
     failover::Budget,
-    policy::RoundRobin,
+    policy::{RoundRobin, Route},
     select::{Classify, Transport},
 };
 
@@ -252,6 +252,25 @@ async fn a_cluster_that_is_not_known_yet_may_be_known_the_next_time() {
     check(error, Shown::Io, true);
 }
 
+/// A cluster whose one node has one request in flight, which is as many as it may.
+fn full() -> (Cluster, Lease) {
+    let node = Node::new("http://10.0.0.1:8000").expect("an origin");
+    let cluster = Cluster::builder().max_in_flight_per_node(NonZeroU32::MIN);
+    let cluster = cluster.fixed([node]).expect("a node");
+    let lease = cluster.pick(&RoundRobin::new(), &Route::of(&Request::new(())));
+    (cluster, lease.expect("a node"))
+}
+
+#[tokio::test]
+async fn a_node_that_has_all_it_may_have_in_flight_may_have_less_the_next_time() {
+    let (cluster, _lease) = full();
+    let refuses = Client::Refuses;
+    let error = failed(cluster.clone(), as_it_is, refuses, Method::POST, whole("x")).await;
+    assert!(error.to_string().contains("in flight"), "{error}");
+    check(error, Shown::Io, true);
+    check(of_one_attempt_at(cluster, refuses).await, Shown::Io, true);
+}
+
 /// A client that takes `takes` requests and no more.
 #[derive(Clone)]
 struct Closes {
@@ -324,8 +343,12 @@ fn an_error_that_is_not_known_is_not_repeated() {
 
 /// An error of a stack that makes no further attempt.
 async fn of_one_attempt(client: Client) -> BoxError {
+    of_one_attempt_at(nodes(1), client).await
+}
+
+async fn of_one_attempt_at(cluster: Cluster, client: Client) -> BoxError {
     let service = ServiceBuilder::new()
-        .layer(SelectLayer::new(nodes(1), RoundRobin::new()).classify(Final))
+        .layer(SelectLayer::new(cluster, RoundRobin::new()).classify(Final))
         .service(service_fn(move |_| client.answer()));
     let request = Request::post("/").body(whole("x")).expect("a request");
     service.oneshot(request).await.expect_err("it fails").into()

@@ -101,6 +101,25 @@ async fn the_made_up_host_under_another_port_or_scheme_is_refused_and_never_look
 }
 
 #[tokio::test]
+async fn an_error_shows_where_a_connection_was_asked_for_and_no_secret_of_the_uri() {
+    let service = layer(&cluster(1)).layer(Connector::good());
+    for (uri, shown) in [
+        (
+            "http://me:hidden@cluster.made-up:81/hidden?hidden",
+            "http://cluster.made-up:81/",
+        ),
+        ("me:hidden@cluster.made-up:8000", "cluster.made-up:8000"),
+    ] {
+        let error = service.clone().oneshot(uri.parse().expect("a URI")).await;
+        let error = error.expect_err("refused");
+        let (said, debug) = (error.to_string(), format!("{error:?}"));
+        assert!(said.starts_with(&format!("{shown} has")), "{said}");
+        assert!(!said.contains("hidden"), "{said}");
+        assert!(!debug.contains("hidden"), "{debug}");
+    }
+}
+
+#[tokio::test]
 async fn without_a_node_nothing_is_connected_to() {
     let nobody = Filter::new(|_: &Route<'_>, _: &Node| false, Random::new());
     let connector = Connector::good();

@@ -103,11 +103,13 @@ async fn a_time_that_is_over_is_the_source_of_the_error() {
 #[tokio::test(start_paused = true)]
 async fn a_connect_that_is_dropped_gives_its_lease_back_and_counts_against_nobody() {
     let connector = Connector::new(|_| Fate::Silent);
-    let (cluster, layer) = (cluster(1), layer(&cluster(1)));
-    let service = super::layer(&cluster).layer(connector.clone());
+    let cluster = cluster(1);
+    let layer = layer(&cluster);
+    let service = layer.layer(connector.clone());
     let mut connecting = tokio_test::task::spawn(connect(&service));
     tokio_test::assert_pending!(connecting.poll());
     assert_eq!((in_flight(&cluster), connector.asked().len()), (1, 1));
+    assert_eq!(open(&layer), [1]);
     drop(connecting);
     assert_eq!(in_flight(&cluster), 0);
     assert_eq!(status(&cluster, 1).state(), State::Active);

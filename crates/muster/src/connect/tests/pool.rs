@@ -91,6 +91,27 @@ async fn a_handle_that_was_left_in_the_extensions_is_used_and_stays_with_its_own
     assert_eq!(connector.asked().len(), 2);
 }
 
+/// Two attempts of one call carry the same handle, which is of the second one's connection then.
+#[tokio::test]
+async fn a_handle_that_has_gone_on_to_another_connection_is_not_taken_for_the_first_ones() {
+    let (one, two) = (Connector::served(), Connector::served());
+    let ((_, at_one), (_, at_two)) = (pool(&one), pool(&two));
+    let mut first = request();
+    let captured = capture_connection(&mut first);
+    first.extensions_mut().insert(captured);
+    let second = first.clone();
+    let to = call(&at_one, first).await;
+    call(&at_two, second).await;
+
+    to.retire();
+
+    call(&at_two, request()).await;
+    assert_eq!(two.asked().len(), 1, "that of the second is used on");
+    assert!(call(&at_one, request()).await.is_retired(), "one more");
+    assert!(!call(&at_one, request()).await.is_retired());
+    assert_eq!(one.asked().len(), 2);
+}
+
 #[tokio::test]
 async fn nothing_of_a_connection_is_left_when_it_is_gone() {
     let connector = Connector::served();
