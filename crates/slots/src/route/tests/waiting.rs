@@ -187,3 +187,20 @@ async fn a_second_attempt_goes_on_when_the_first_at_the_same_primary_has_failed(
     assert_eq!(status(&call.await.expect("no panic")), StatusCode::OK);
     assert_eq!(rig.sent(), [1, 1]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_primary_that_is_silent_is_given_up_after_ten_seconds_unless_told_otherwise() {
+    let rig = Rig::with(|failover| failover.deadline(20 * TIMEOUT));
+    for group in [&rig.sites, &rig.client] {
+        group.hold(SLOT, [site(1).id()]);
+    }
+    rig.is(1, Mood::Silent);
+    let begin = Instant::now();
+    let call = rig.begin(read_of_primary());
+    sleep(Duration::from_millis(9_900)).await;
+    assert_eq!(rig.sent(), [1]);
+    rig.is(1, Mood::Well);
+    assert_eq!(status(&call.await.expect("no panic")), StatusCode::OK);
+    assert_eq!(rig.sent(), [1], "once more");
+    assert!(begin.elapsed() < Duration::from_secs(10) + 2 * TIMEOUT);
+}
