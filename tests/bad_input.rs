@@ -156,9 +156,12 @@ async fn a_request_that_cannot_be_signed_is_not_sent_and_not_repeated() -> Resul
 #[tokio::test]
 async fn when_no_node_is_left_the_error_tells_what_each_one_answered() -> Result {
     let cluster = start(THREE).await;
+    Table::create(signing_sdk(config(&cluster).http_client()?)).await?;
     let config = config(&cluster).policy(InOrder).signed_above();
-    let stack = config.deadline(Duration::from_secs(1)).build()?;
-    let table = Table::create(signing_sdk(stack.http_client())).await?;
+    // The silent one is waited for to the end: there is nobody else.
+    let stack = config.deadline(Duration::from_secs(2)).build()?;
+    stack.cluster().ready().await?;
+    let table = Table::of(signing_sdk(stack.http_client()));
     let [fails, resets, silent] = cluster.nodes() else {
         unreachable!("three nodes")
     };

@@ -242,10 +242,13 @@ async fn a_cluster_that_is_not_used_is_not_asked() -> Result {
     })
     .await;
     // The last call makes one more fetch due, and that one may be under way.
-    sleep(Duration::from_millis(100)).await;
+    until("fifteen periods pass without a question", async || {
+        let before = asked(&cluster);
+        sleep(Duration::from_millis(300)).await;
+        asked(&cluster) == before
+    })
+    .await;
     let idle = asked(&cluster);
-    sleep(Duration::from_millis(300)).await;
-    assert_eq!(asked(&cluster), idle, "fifteen periods without a call");
     until("a call ends the idling", async || {
         table.get("k").await.unwrap();
         asked(&cluster) > idle

@@ -13,7 +13,9 @@
 mod support;
 
 pub use self::support::{
-    cluster::{ACCESS_KEY, DATACENTER, SECRET, config, credentials, signature_failures, start},
+    cluster::{
+        ACCESS_KEY, DATACENTER, SECRET, config, credentials, impatient, signature_failures, start,
+    },
     decoy::Decoy,
     failure::{Failure, sources},
     hostile::Hostile,

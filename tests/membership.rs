@@ -10,12 +10,14 @@ use tower_muster_alternator::{Alternator, LocalNodesError, Stack};
 use tower_muster_testkit::{NodeState, TestCluster, TestNode};
 use tower_muster_tests::{
     ACCESS_KEY, Failure, Result, SECRET, Table, Traffic, asked, attempts, config, executed,
-    hyper_client, known, signing_sdk, sources, start, until, until_active, until_known, urls,
+    hyper_client, known, load, signing_sdk, sources, start, until, until_active, until_known, urls,
 };
 
 const FIVE: &str = "dc1:rack1=2,rack2=2,rack3=1";
 /// Long enough for a few hundred calls and some lists.
 const WHILE: Duration = Duration::from_millis(300);
+/// How long a node that leaves serves on, once nobody lists it: a busy machine has some lists in that time, too.
+const UNLISTED: Duration = Duration::from_secs(2);
 const CONCURRENCY: usize = 8;
 
 struct Scene {
@@ -76,9 +78,14 @@ impl Scene {
 
     /// Every add succeeded, and counts once.
     async fn each_counts_once(&self, results: Vec<Result<(), Failure>>) -> Result {
-        for (n, result) in results.into_iter().enumerate() {
+        let table = self.table.clone();
+        let counts = load(results.len(), CONCURRENCY, move |n| {
+            let table = table.clone();
+            async move { table.count(&n.to_string()).await }
+        });
+        for (n, (result, count)) in results.into_iter().zip(counts.await).enumerate() {
             result?;
-            assert_eq!(self.table.count(&n.to_string()).await?, 1, "call {n}");
+            assert_eq!(count?, 1, "call {n}");
         }
         Ok(())
     }
@@ -129,7 +136,7 @@ async fn until_state(node: &TestNode, state: NodeState) {
 async fn a_node_that_joins_is_listed_before_it_serves_and_costs_no_call() -> Result {
     let scene = Scene::start().await?;
     let traffic = scene.adds();
-    scene.joiner().join_slowly(Duration::from_secs(1)).await?;
+    scene.joiner().join_slowly(Duration::from_secs(3)).await?;
     until_known(scene.stack.cluster(), scene.cluster.nodes()).await;
     assert_eq!(scene.joiner().state(), NodeState::Starting);
     until_state(scene.joiner(), NodeState::Serving).await;
@@ -159,7 +166,7 @@ async fn a_node_that_restarts_slowly_costs_no_call() -> Result {
 async fn decommission<T: Send + 'static>(scene: &Scene, traffic: Traffic<T>) -> Vec<T> {
     traffic.go_on_for(50).await;
     let leaver = &scene.members()[2];
-    leaver.decommission(WHILE, WHILE);
+    leaver.decommission(WHILE, UNLISTED);
     until_state(leaver, NodeState::Left).await;
     traffic.go_on_for(50).await;
     let rest = [0, 1, 3, 4].map(|n| &scene.members()[n]);
@@ -251,8 +258,10 @@ async fn a_node_that_is_cut_off_is_no_cluster_and_gets_few_writes() -> Result {
     let all = attempts(scene.members()) - before;
     let lonely = attempts([alone]) - lonely;
     assert!(lonely > 0, "it was asked");
+    // A busy machine makes too few calls for what finds it out to be a small part of them.
+    let to_find_out = 3 + CONCURRENCY as u64;
     assert!(
-        lonely * 20 < all,
+        lonely <= to_find_out || lonely * 20 < all,
         "{lonely} of {all} went to a node that refuses"
     );
     scene.each_counts_once(results).await?;

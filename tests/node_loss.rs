@@ -11,7 +11,7 @@ use std::time::Duration;
 use http::StatusCode;
 use tower_muster_testkit::{NodeState, TestCluster, TestNode};
 use tower_muster_tests::{
-    Failure, Recorder, Result, Table, config, load, signing_sdk, start, until,
+    Failure, Recorder, Result, Table, config, impatient, load, signing_sdk, start, until,
 };
 
 const NINE: &str = "dc1:rack1=3,rack2=3,rack3=3";
@@ -31,7 +31,7 @@ impl Scene {
     async fn start() -> Result<Self> {
         let cluster = start(NINE).await;
         let client = Recorder::new();
-        let config = config(&cluster).signed_above();
+        let config = impatient(config(&cluster)).signed_above();
         let stack = config.build_over(client.clone())?;
         let table = Table::create(signing_sdk(stack.http_client())).await?;
         Ok(Self {

@@ -21,7 +21,7 @@ use tower_muster::{
 use tower_muster_alternator::{Alternator, Config, HyperClient, Stack};
 use tower_muster_testkit::{TestCluster, TestNode};
 use tower_muster_tests::{
-    Recorder, Result, Table, config, hyper_client, signing_sdk, start, until,
+    Recorder, Result, Table, config, hyper_client, impatient, signing_sdk, start, until,
 };
 
 const THREE: &str = "dc1:rack1=3";
@@ -105,7 +105,7 @@ async fn a_node_that_was_restarted_is_back_before_any_request_has_tried() -> Res
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_request_is_sent_to_a_node_that_leaves_its_probe_unanswered() -> Result {
-    let scene = Scene::start(|config| config).await?;
+    let scene = Scene::start(impatient).await?;
     scene.lose(TestNode::black_hole).await;
     scene.client.clear();
     let before = scene.victim().counters().local_nodes;
@@ -231,7 +231,7 @@ async fn connections_that_are_kept_warm_are_there_before_the_first_request() -> 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_are_kept_warm_are_used_though_no_request_is_sent() -> Result {
-    let warm = Warm::start(Duration::from_millis(100)).await?;
+    let warm = Warm::start(Duration::from_secs(1)).await?;
     warm.until_open().await;
     warm.until_used(4).await;
     assert!(warm.are_open(), "the same ones each time");

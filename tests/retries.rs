@@ -40,7 +40,13 @@ impl Scene {
             )?))
             .no_probing();
         let stack = set(config).signed_above().build_over(client.clone())?;
-        let table = Table::create(signing_sdk(stack.http_client())).await?;
+        // The table is made by another stack, whose times no test sets.
+        let others = self::config(&cluster).http_client()?;
+        Table::create(signing_sdk(others)).await?;
+        stack.cluster().ready().await?;
+        let table = Table::of(signing_sdk(stack.http_client()));
+        // It begins with a connection, if a busy machine lets it be made in time.
+        let _ = table.get("k").await;
         client.clear();
         Ok(Self {
             cluster,
@@ -178,7 +184,7 @@ async fn a_node_that_has_failed_is_not_asked_first_by_the_next_calls() -> Result
             let node = &scene.cluster.nodes()[1];
             fault(node);
             let host_of_node = node.address().to_string();
-            let mut failed = 0;
+            let (mut failed, begun) = (0, Instant::now());
             for n in 0..100 {
                 scene.client.clear();
                 scene.table.put(&n.to_string(), "v").await?;
@@ -188,8 +194,11 @@ async fn a_node_that_has_failed_is_not_asked_first_by_the_next_calls() -> Result
                     .filter(|sent| host(sent) == host_of_node)
                     .count();
             }
-            // Three answers put a node out, and now and then one request finds out whether it is back.
-            assert!((1..=6).contains(&failed), "{failed} of 100 calls met it");
+            // Three answers put a node out, and now and then one request finds out whether it is back, the
+            // first after 250 ms, and each after a wait that is twice as long.
+            let waits = (begun.elapsed().as_millis() / 250 + 1).ilog2() as usize;
+            let most = 6.max(3 + waits);
+            assert!((1..=most).contains(&failed), "{failed} of 100 calls met it");
         }
     }
     Ok(())

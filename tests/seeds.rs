@@ -201,6 +201,8 @@ async fn nodes_that_were_found_tell_of_others_when_every_seed_is_dead() -> Resul
 fn by_hand(cluster: &TestCluster, scope: Scope) -> Config {
     Alternator::at_nodes(cluster.nodes().iter().map(placed))
         .scope(scope)
+        .attempt_timeout(Duration::from_secs(5))
+        .deadline(Duration::from_secs(20))
         .no_probing()
         .signed_above()
 }
@@ -270,7 +272,8 @@ async fn one_line_of_text_is_a_stack() -> Result {
     let hosts = hosts.join(",");
     cluster.nodes()[4].kill();
     let url = format!(
-        "alternator://key%2B1:{encoded}@{hosts}/?dc=dc1&rack=rack1&region=eu-north-1&deadline=5s&attempt_timeout=500ms"
+        "alternator://key%2B1:{encoded}@{hosts}/?dc=dc1&rack=rack1&fallback=none&region=eu-north-1&deadline=20s\
+         &attempt_timeout=5s"
     );
     let stack = url.parse::<Config>()?.build()?;
     stack.validate().await?;

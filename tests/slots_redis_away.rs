@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use tokio::time::sleep;
-use tower_muster_slots::{Epoch, Role, Slot, SlotTable};
+use tower_muster_slots::{Epoch, GroupBuilder, Role, Slot, SlotTable};
 use tower_muster_testkit::redis::RedisServer;
 use tower_muster_tests::{
     Result,
@@ -63,8 +63,12 @@ impl Before {
 
 impl Act {
     async fn start() -> Result<Self> {
+        Self::of(group()).await
+    }
+
+    async fn of(group: GroupBuilder) -> Result<Self> {
         let redis = RedisServer::start().await?;
-        let scene = Scene::at(&redis, group())?;
+        let scene = Scene::at(&redis, group)?;
         let sites = scene.sites(["a", "b", "c"]).await?;
         scene.settled(&sites).await?;
         until("what moved on is let go", || {
@@ -178,7 +182,7 @@ async fn redis_stands_still_and_goes_on() -> Result {
 async fn redis_answers_nobody_for_a_while() -> Result {
     let act = Act::start().await?;
     act.redis
-        .client_pause(act.scene.group.timeout() * 2)
+        .client_pause(act.scene.group.timeout() * 4)
         .await?;
     act.rests().await;
     act.recovers().await
@@ -196,7 +200,8 @@ async fn redis_drops_all_connections_again_and_again() -> Result {
 
 #[tokio::test]
 async fn a_short_absence_changes_nothing() -> Result {
-    let mut act = Act::start().await?;
+    // A lease that no busy machine sees the end of.
+    let mut act = Act::of(group().timeout(Duration::from_secs(6))).await?;
     act.redis.kill();
     // Within the lease: slots have their primaries, who serve.
     for slot in act.scene.slots() {

@@ -6,15 +6,18 @@ use std::time::Duration;
 
 use http::StatusCode;
 use tokio::time::timeout;
+use tower_muster::health::Thresholds;
 use tower_muster_alternator::{Config, Stack};
 use tower_muster_testkit::{Fault, TestCluster, TestNode};
 use tower_muster_tests::{
-    Failure, Result, Table, attempts, config, executed, load, signing_sdk, start, until,
+    Failure, Result, Table, attempts, config, executed, impatient, load, signing_sdk, start, until,
 };
 
 const INTERNAL: StatusCode = StatusCode::INTERNAL_SERVER_ERROR;
 const CALLS: usize = 200;
 const CONCURRENCY: usize = 16;
+/// Less than the longest time that a node may have to wait: 8 s.
+const SOON: Duration = Duration::from_secs(6);
 
 type Bad = fn(&TestNode);
 
@@ -79,6 +82,11 @@ impl Scene {
     }
 }
 
+/// Leaves the times as they are.
+fn unhurried(config: Config) -> Config {
+    config
+}
+
 fn all_succeed(results: Vec<Result<(), Failure>>) -> Result {
     results.into_iter().collect::<Result<Vec<()>, _>>()?;
     Ok(())
@@ -86,13 +94,19 @@ fn all_succeed(results: Vec<Result<(), Failure>>) -> Result {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_node_gets_less_and_not_nothing() -> Result {
-    /// More than what a busy machine adds.
     const QUICK: Duration = Duration::from_millis(5);
-    let scene = Scene::start(|config| config).await?;
+    /// Much more than what a busy machine adds, and still in time.
+    const SLOW: Duration = Duration::from_secs(1);
+    let scene = Scene::start(|config| {
+        config
+            .attempt_timeout(Duration::from_secs(60))
+            .deadline(Duration::from_secs(120))
+    });
+    let scene = scene.await?;
     for node in scene.cluster.nodes() {
         node.slow(QUICK);
     }
-    scene.victim().slow(Duration::from_millis(100));
+    scene.victim().slow(SLOW);
     // So many find out; what comes after them is looked at.
     all_succeed(scene.reads(CALLS).await)?;
     let before = executed([scene.victim()]);
@@ -108,8 +122,9 @@ async fn a_slow_node_gets_less_and_not_nothing() -> Result {
     Ok(())
 }
 
-async fn costs_no_read(fault: Bad) -> Result<Scene> {
-    let scene = Scene::start(|config| config).await?;
+/// Holds that of many reads none fails, and few meet the node that is bad.
+async fn costs_no_read(fault: Bad, set: fn(Config) -> Config) -> Result<Scene> {
+    let scene = Scene::start(set).await?;
     fault(scene.victim());
     let before = attempts([scene.victim()]);
     all_succeed(scene.reads(CALLS).await)?;
@@ -122,36 +137,36 @@ async fn costs_no_read(fault: Bad) -> Result<Scene> {
 }
 
 macro_rules! each_fault {
-    ($($name:ident: $fault:expr;)*) => {$(
+    ($($name:ident: $fault:expr, $set:expr;)*) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn $name() -> Result {
-            costs_no_read($fault).await?;
+            costs_no_read($fault, $set).await?;
             Ok(())
         }
     )*};
 }
 
 each_fault! {
-    a_node_that_fails_everything_costs_no_read: |node| node.fail(INTERNAL);
-    a_node_that_says_502_costs_no_read: |node| node.fail(StatusCode::BAD_GATEWAY);
-    a_silent_node_costs_no_read: TestNode::black_hole;
-    a_node_that_takes_for_ever_costs_no_read: |node| node.slow(Duration::from_secs(3_600));
-    a_node_that_resets_costs_no_read: TestNode::reset_before_execution;
-    a_node_that_sees_no_replicas_costs_no_read: TestNode::refuse;
-    an_overloaded_node_costs_no_read: |node| node.overload(0);
+    a_node_that_fails_everything_costs_no_read: |node| node.fail(INTERNAL), unhurried;
+    a_node_that_says_502_costs_no_read: |node| node.fail(StatusCode::BAD_GATEWAY), unhurried;
+    a_silent_node_costs_no_read: TestNode::black_hole, impatient;
+    a_node_that_takes_for_ever_costs_no_read: |node| node.slow(Duration::from_secs(3_600)), impatient;
+    a_node_that_resets_costs_no_read: TestNode::reset_before_execution, unhurried;
+    a_node_that_sees_no_replicas_costs_no_read: TestNode::refuse, unhurried;
+    an_overloaded_node_costs_no_read: |node| node.overload(0), unhurried;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_has_failed_is_used_again() -> Result {
-    let scene = costs_no_read(|node| node.fail(INTERNAL)).await?;
+    let scene = costs_no_read(|node| node.fail(INTERNAL), unhurried).await?;
     scene.until_all_are_used().await;
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_was_overloaded_for_a_moment_is_used_soon_after() -> Result {
-    let scene = costs_no_read(|node| node.overload(0)).await?;
-    let used = timeout(Duration::from_secs(3), scene.until_all_are_used());
+    let scene = costs_no_read(|node| node.overload(0), unhurried).await?;
+    let used = timeout(SOON, scene.until_all_are_used());
     used.await
         .expect("the node that has time again is waited for");
     Ok(())
@@ -165,7 +180,7 @@ async fn a_node_that_fails_now_and_then_costs_no_read() -> Result {
         Fault::Refuse.for_share(0.2),
         Fault::Slow(Duration::from_millis(20)).for_share(0.2),
     ] {
-        let scene = Scene::start(|config| config).await?;
+        let scene = Scene::start(impatient).await?;
         scene.victim().inject(fault);
         all_succeed(scene.reads(CALLS).await)?;
     }
@@ -174,11 +189,7 @@ async fn a_node_that_fails_now_and_then_costs_no_read() -> Result {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_drops_what_asks_for_a_connection_costs_no_call_not_even_an_add() -> Result {
-    let scene = Scene::start(|config| {
-        config
-            .connect_timeout(Duration::from_millis(100))
-            .attempt_timeout(Duration::from_secs(1))
-    });
+    let scene = Scene::start(|config| config.connect_timeout(Duration::from_millis(100)));
     let scene = scene.await?;
     scene.stack.cluster().ready().await?;
     scene.victim().drop_syns().await?;
@@ -226,19 +237,16 @@ const ALL_BAD: [(&str, Bad); 6] = [
     ("are dead", TestNode::kill),
 ];
 
-/// A cluster that was bad for five calls, and is well again.
-async fn after_an_outage(what: &str, fault: Bad) -> Result<Scene> {
-    let scene = Scene::start(|config| {
-        config
-            .attempt_timeout(Duration::from_millis(50))
-            .deadline(Duration::from_millis(200))
-    });
-    let scene = scene.await?;
+/// A cluster that was bad for five calls, which is enough to find out all four nodes, and is well again.
+async fn after_an_outage(what: &str, fault: Bad, waits: Thresholds) -> Result<Scene> {
+    const ATTEMPT: Duration = Duration::from_millis(200);
+    let scene = Scene::start(|config| config.attempt_timeout(ATTEMPT).thresholds(waits)).await?;
     scene.table.get("there").await?;
     scene.cluster.nodes().iter().for_each(fault);
     for _ in 0..5 {
-        let result = scene.table.get("there").await;
-        assert!(result.is_err(), "{what}: {result:?}");
+        // It is the caller that has no time: a call that could succeed would not end sooner.
+        let result = timeout(ATTEMPT * 5 / 4, scene.table.get("there")).await;
+        assert!(!matches!(result, Ok(Ok(_))), "{what}: {result:?}");
     }
     for node in scene.cluster.nodes() {
         node.heal();
@@ -249,8 +257,11 @@ async fn after_an_outage(what: &str, fault: Bad) -> Result<Scene> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_that_were_all_bad_serve_the_first_call_after_that() -> Result {
+    // None of them is asked again because its time has come.
+    let never = Duration::from_secs(3_600);
+    let waits = Thresholds::default().waits(never, never)?;
     for (what, fault) in ALL_BAD {
-        let scene = after_an_outage(what, fault).await?;
+        let scene = after_an_outage(what, fault, waits).await?;
         let value = scene.table.get("there").await;
         let value = value.unwrap_or_else(|failure| panic!("{what}: {failure}"));
         assert_eq!(value.as_deref(), Some("v"));
@@ -261,8 +272,8 @@ async fn nodes_that_were_all_bad_serve_the_first_call_after_that() -> Result {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_that_were_all_bad_for_a_moment_are_all_used_soon_after() -> Result {
     for (what, fault) in ALL_BAD {
-        let scene = after_an_outage(what, fault).await?;
-        let used = timeout(Duration::from_secs(3), scene.until_all_are_used());
+        let scene = after_an_outage(what, fault, Thresholds::default()).await?;
+        let used = timeout(SOON, scene.until_all_are_used());
         used.await
             .unwrap_or_else(|_| panic!("nodes that {what} are waited for"));
     }

@@ -21,8 +21,8 @@ fn at(seed: &TestNode, secret: &str) -> Config {
     let pace = Pace::new(Duration::from_millis(50), Duration::from_secs(60)).unwrap();
     Alternator::at(seed.url())
         .credentials(credentials, "us-east-1")
-        .attempt_timeout(Duration::from_millis(200))
-        .deadline(Duration::from_secs(5))
+        .attempt_timeout(Duration::from_secs(5))
+        .deadline(Duration::from_secs(20))
         .pace(pace)
         .system_tables()
 }

@@ -24,7 +24,7 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 /// No test waits longer for something that should happen.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Waits until something holds; panics if it never does.
 pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {

@@ -8,7 +8,7 @@ use support::{Answer, Connection, create_table, has, operation, put, start, unti
 use tower_muster_testkit::{TestCluster, TestNode, WriteIsolation};
 
 /// Long enough for a second write to come while the first one holds its partition.
-const HOLD: Duration = Duration::from_millis(500);
+const HOLD: Duration = Duration::from_secs(2);
 
 fn add(key: &str) -> String {
     format!(

@@ -43,7 +43,7 @@ async fn it_refuses_connections_and_resets_the_open_ones() {
 
 #[tokio::test]
 async fn its_peers_list_it_until_the_staleness_is_over() {
-    let staleness = Duration::from_millis(300);
+    let staleness = Duration::from_secs(1);
     let builder = TestCluster::builder()
         .topology("dc1:r1=3")
         .staleness(staleness);

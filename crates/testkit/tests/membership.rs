@@ -14,7 +14,7 @@ use tower_muster_testkit::{NodeState, StartError, TestCluster};
 /// Longer than any test looks.
 const LONG: Duration = Duration::from_secs(60);
 /// Time enough to look twice.
-const SOON: Duration = Duration::from_millis(500);
+const SOON: Duration = Duration::from_secs(2);
 
 async fn growing() -> TestCluster {
     let builder = TestCluster::builder().topology("dc1:r1=2");

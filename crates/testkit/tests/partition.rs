@@ -10,7 +10,7 @@ use support::{create_table, get, has, ips, local_nodes, operation, put, start, u
 use tower_muster_testkit::{TestCluster, TestNode};
 
 /// Time enough to look before a partition is noticed.
-const STALENESS: Duration = Duration::from_millis(300);
+const STALENESS: Duration = Duration::from_secs(1);
 const NEEDS_TWO: &str = "Cannot achieve consistency level for cl LOCAL_QUORUM. Requires 2, alive 1";
 const GET: &str = r#"{"TableName":"things","Key":{"k":{"S":"a"}}"#;
 

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use tower_muster_testkit::{TestCluster, TestNode};
 
 /// No test waits longer for something that should happen.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long nothing must be heard before it counts as silence.
 pub const SILENCE: Duration = Duration::from_millis(200);
