@@ -70,6 +70,21 @@ fn a_request_that_was_to_find_out_and_is_lost_does_not_keep_a_node_out() {
 }
 
 #[test]
+fn callers_that_lose_patience_do_not_put_off_when_a_node_that_is_down_is_asked_again() {
+    let mut fleet = fleet(9);
+    let stuck = |node| match node {
+        0 => Reply::Dropped(millis(100)),
+        _ => Reply::Served(millis(100)),
+    };
+    (0..180).for_each(|_| drop(fleet.send(stuck)));
+    // It is known to be down while they wait.
+    while fleet.send(failing(Outcome::REFUSED)) != 0 {}
+    fleet.wait(millis(100));
+    let asked = fleet.run(millis(400), millis(1), |_| WELL);
+    assert!(asked[0] > 0, "it waits for a quarter of a second: {asked:?}");
+}
+
+#[test]
 fn no_error_takes_a_node_away_for_ever() {
     let mut fleet = fleet(9);
     fastrand::seed(3);

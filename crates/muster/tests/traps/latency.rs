@@ -60,6 +60,22 @@ fn requests_that_are_given_up_do_not_make_their_node_look_fast() {
 }
 
 #[test]
+fn many_callers_that_lose_patience_at_once_keep_no_node_out_for_longer_than_one() {
+    let mut fleet = fleet(9);
+    fleet.run(millis(2_000), millis(1), |_| WELL);
+    // It answers nothing for a moment, with a ninth of many requests in flight, of which each waits a little longer.
+    for patience in 120..300 {
+        fleet.send(|node| match node {
+            0 => Reply::Dropped(millis(patience)),
+            _ => WELL,
+        });
+    }
+    fleet.wait(millis(300));
+    let asked = fleet.run(millis(600), millis(1), |_| WELL);
+    assert!(asked[0] > 0, "{asked:?}");
+}
+
+#[test]
 fn a_slow_node_that_is_well_again_is_used_again() {
     let mut fleet = fleet(9);
     fleet.run(millis(2_000), millis(1), |_| WELL);

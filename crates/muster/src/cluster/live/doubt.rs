@@ -128,6 +128,10 @@ impl Live {
     ///
     /// The better answers come, the sooner the next is wanted: they are few, and the doubt may be old.
     pub(super) fn doubt(&self, was: bool, is: bool, borne_out: bool, now: Moment) {
+        if is && self.health.load().state() == State::Down {
+            // When it is asked again is its health's to say.
+            return;
+        }
         if is && was && !borne_out {
             self.retry_after(FIRST_WAIT, now);
         } else if is {

@@ -76,9 +76,14 @@ impl Live {
         let sample = now.as_nanos().saturating_sub(begun.at.as_nanos()) as f32;
         let latency = self.latency();
         let after = latency.after_at_least(sample, usual, now);
-        if after != latency {
-            self.latency.store(after.to_bits(), Relaxed);
-            self.doubt(latency.is_slow(usual), after.is_slow(usual), true, now);
+        if after == latency {
+            return;
+        }
+        self.latency.store(after.to_bits(), Relaxed);
+        let (was_slow, is_slow) = (latency.is_slow(usual), after.is_slow(usual));
+        // The many whose callers lose patience together bear nothing out.
+        if is_slow && (!was_slow || begun.is_claim) {
+            self.doubt(was_slow, true, true, now);
         }
     }
 
