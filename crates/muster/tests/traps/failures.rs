@@ -81,7 +81,10 @@ fn callers_that_lose_patience_do_not_put_off_when_a_node_that_is_down_is_asked_a
     while fleet.send(failing(Outcome::REFUSED)) != 0 {}
     fleet.wait(millis(100));
     let asked = fleet.run(millis(400), millis(1), |_| WELL);
-    assert!(asked[0] > 0, "it waits for a quarter of a second: {asked:?}");
+    assert!(
+        asked[0] > 0,
+        "it waits for a quarter of a second: {asked:?}"
+    );
 }
 
 #[test]
