@@ -109,7 +109,7 @@ async fn a_restart_with_its_data_evicts_nobody_and_changes_no_epoch() {
         rig.silence(site, 100_000).await;
     }
     let _: i64 = rig.tell("HINCRBY muster:{g}:group clock -100000").await;
-    rig.server.restart().await.expect("with its data");
+    rig.restart().await;
     assert_eq!(a.beat().await.expect("a member").evicted, []);
     assert_eq!(b.beat().await.expect("a member").evicted, []);
     assert_eq!(rig.snapshot().await.slots, slots);
@@ -139,7 +139,7 @@ async fn another_server_evicts_nobody_whose_last_heartbeat_it_may_lack() {
     let mut rig = Rig::start().await;
     let [a, b] = rig.sites(["a", "b"]).await;
     rig.silence(&b, 60_000).await;
-    rig.server.restart().await.expect("with its data");
+    rig.restart().await;
     assert_eq!(a.beat().await.expect("heard").evicted, []);
     let _: i64 = rig.tell("HSET muster:{g}:group grace 0").await;
     assert_eq!(a.beat().await.expect("heard").evicted, [b.id().clone()]);
@@ -266,7 +266,7 @@ async fn a_restart_that_loses_nothing_leaves_no_gap_that_anybody_has_seen() {
     let [a] = rig.sites(["a"]).await;
     let mut seen = a.beat().await.expect("heard").version;
     for slot in 0..10 {
-        rig.server.restart().await.expect("with its data");
+        rig.restart().await;
         a.add(slot, HIGH).await;
         let beat = a.beat().await.expect("heard");
         assert!(beat.version > seen + 1_000_000, "it begins anew");
@@ -285,7 +285,7 @@ async fn a_restart_that_loses_nothing_disturbs_no_group_in_which_nothing_happens
     let [a] = rig.sites(["a"]).await;
     a.add(0, HIGH).await;
     let before = rig.record(0).await;
-    rig.server.restart().await.expect("with its data");
+    rig.restart().await;
     let seen = a.beat().await.expect("heard").version;
     assert_eq!(rig.version().await, seen);
     assert!(!a.beat().await.expect("heard").lacks(seen));

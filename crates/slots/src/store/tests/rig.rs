@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use redis::{FromRedisValue, aio::MultiplexedConnection};
+use tokio::time::Instant;
 use tower_muster_testkit::redis::RedisServer;
 
 use crate::{
@@ -55,6 +56,16 @@ impl Rig {
         let redis = Redis::at(&server.url()).expect("a URL");
         let link = Link::connect(&redis, ANSWERED_WITHIN).await;
         Store::new(link.expect("a link"), group.name())
+    }
+
+    /// Restarts the server with its data; the link has noticed.
+    pub(super) async fn restart(&mut self) {
+        self.server.restart().await.expect("with its data");
+        // What is asked first may be lost with the connection of before.
+        let begun = Instant::now();
+        while let Err(error) = self.store.head().await {
+            assert!(begun.elapsed() < ANSWERED_WITHIN, "{error}");
+        }
     }
 
     /// A site that has not joined yet.
