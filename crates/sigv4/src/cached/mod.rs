@@ -38,8 +38,8 @@ pub const DEFAULT_LOAD_TIMEOUT: Duration = Duration::from_secs(25);
 /// a request since the last one, and else the next request does, which goes on with the old credentials; there is
 /// one refresh at a time. The moment is drawn from the second half of the margin, so that many clients do not ask
 /// together. A refresh that fails leaves the old credentials in use until they expire, and is begun again after 1
-/// second, then 2, up to 60, each shortened by up to a half. Without valid credentials a request waits for the refresh, and all that wait
-/// share its answer, which is not kept if it is an error.
+/// second, then 2, up to 60, each shortened by up to a half. Without valid credentials a request waits for the
+/// refresh, and all that wait share its answer, which is not kept if it is an error.
 ///
 /// Credentials without an expiry are asked for again after 15 minutes, as the AWS SDK for Rust does, and used
 /// until there are others. Of a short life, no more than the second half is given to refreshing.
