@@ -76,7 +76,9 @@ fn callers_that_lose_patience_do_not_put_off_when_a_node_that_is_down_is_asked_a
         0 => Reply::Dropped(millis(100)),
         _ => Reply::Served(millis(100)),
     };
-    (0..180).for_each(|_| drop(fleet.send(stuck)));
+    for _ in 0..180 {
+        fleet.send(stuck);
+    }
     // It is known to be down while they wait.
     while fleet.send(failing(Outcome::REFUSED)) != 0 {}
     fleet.wait(millis(100));
