@@ -36,7 +36,9 @@
 //!
 //! What is not: a Redis that is cut off together with some sites goes on answering them, while Sentinel or the cluster
 //! has made another one master. Epochs tell the two apart, so a fence refuses the older; to keep the older from acting
-//! at all, set `min-replicas-to-write` in Redis.
+//! at all, set `min-replicas-to-write` in Redis. And where Redis has lost its last changes, nobody is primary for a
+//! timeout; a site that was evicted before and comes back within it counts as a holder with what it has. What others
+//! hold too is compared by the application, as after a loss of all data: see [`Handler`].
 //!
 //! # A site
 //!

@@ -33,7 +33,8 @@ use crate::{
 /// Is this process as a member of a group.
 ///
 /// What it may do is told by [`grant`](Self::grant), which costs some loads from memory and never asks Redis: a role
-/// lasts no longer than the site's lease, which each answered heartbeat renews.
+/// lasts no longer than the site's lease, which each answered heartbeat renews as soon as all is known here that had
+/// happened by then.
 ///
 /// # Clone
 ///

@@ -102,6 +102,9 @@ impl Redis {
 
     /// Describes a cluster by some of its nodes; the others are learned from them.
     ///
+    /// All keys of a group are in one hash slot. While that moves to another node, between the first of the keys and the
+    /// last, the cluster answers `TRYAGAIN` to whoever needs all of them: move the four together, within a lease.
+    ///
     /// # Errors
     ///
     /// [`RedisError::Setting`] if a URL cannot be used, there is none or more than 64, they differ in more than the
