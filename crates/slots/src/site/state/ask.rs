@@ -29,7 +29,8 @@ pub(in crate::site) enum Reply {
 impl State {
     /// The application asks for a slot to be added, which is ready, or removed.
     pub(in crate::site) fn ask(&mut self, slot: Slot, ask: Ask, now: Duration) {
-        let is_member = self.is_member();
+        // One that has just joined does what it is asked as soon as it has caught up.
+        let is_in = self.is_in();
         let Some(local) = self.locals.get_mut(slot.index()) else {
             return;
         };
@@ -37,7 +38,7 @@ impl State {
             () if local.ask.is_some() || local.is_failing => Some(Reply::Busy),
             // What is here is on its way out.
             () if ask == Ask::Add && local.data == Data::Broken => Some(Reply::Busy),
-            () if !is_member => Some(Reply::Away),
+            () if !is_in => Some(Reply::Away),
             () => None,
         };
         if let Some(reply) = refusal {

@@ -32,6 +32,15 @@ async fn answered<T>(answer: impl Future<Output = T>) -> T {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_site_that_has_just_joined_can_be_asked() {
+    let world = World::of(Group::builder("g").slots(8).replicas(1).min_sites(3));
+    let a = world.site("a").await;
+    let added = answered(a.site().request_add(SLOT)).await;
+    // Nobody is primary for a group's first timeout.
+    assert_eq!(added.expect("added").role, Role::Secondary);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_slot_that_is_being_released_can_be_added_when_it_is_gone() {
     let (world, a, _b) = by_hand().await;
     slow(&a.app);
