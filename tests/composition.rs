@@ -23,12 +23,14 @@ use tower_http::{
 };
 use tower_muster::{
     BoxError, Cluster, Node, SelectLayer, ServiceBuilderExt,
+    health::State,
     policy::{PowerOfTwo, RoundRobin},
 };
 use tower_muster_alternator::{Alternator, ClientBuilder, HyperClient, StackService};
-use tower_muster_testkit::TestCluster;
+use tower_muster_testkit::{TestCluster, TestNode};
 use tower_muster_tests::{
     Recorder, Result, ask, config, credentials, get, operation, put, signature_failures, start,
+    state,
 };
 use tracing::Span;
 
@@ -283,18 +285,26 @@ async fn what_is_between_the_layers_sees_each_attempt_and_what_is_above_each_cal
         .map_request(count(&calls))
         .failover(known.clone())
         .map_request(count(&attempts))
-        .select(known, PowerOfTwo::least_in_flight())
+        .select(known.clone(), PowerOfTwo::least_in_flight())
         .layer(sign)
         .service(client());
-    cluster.nodes()[0].kill();
-    cluster.nodes()[1].kill();
-    for _ in 0..10 {
+    let dead = &cluster.nodes()[..2];
+    dead.iter().for_each(TestNode::kill);
+    let mut asked = 0;
+    // Chance decides how many calls it takes until both have been met.
+    while dead
+        .iter()
+        .any(|node| state(&known, node) != Some(State::Down))
+    {
         let answer = ask(service.clone(), operation("GetItem", get("k"))).await?;
         assert_eq!(answer.status, 200, "{}", answer.text());
+        asked += 1;
+        assert!(asked < 1_000, "one of them is never met");
     }
-    assert_eq!(calls.load(Relaxed), 10);
+    assert_eq!(calls.load(Relaxed), asked);
     // Each dead node refuses one request at least, and is then out.
-    assert!((12..=14).contains(&attempts.load(Relaxed)), "{attempts:?}");
+    let more = attempts.load(Relaxed) - asked;
+    assert!((2..=4).contains(&more), "{attempts:?} of {asked} calls");
     Ok(())
 }
 
