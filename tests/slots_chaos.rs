@@ -88,7 +88,7 @@ const SLOTS: u16 = 32;
 const REPLICAS: usize = 2;
 const TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a group may take to become whole again, however slow the machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 const WRITERS: usize = 4;
 /// How many writes of the past are under way at once: those to a site that is stopped wait there.
 const STALE: usize = 12;

@@ -27,6 +27,8 @@ pub(crate) async fn calm(
             return Err(format!("not whole: {what}").into());
         }
         sleep(TIMEOUT / 20).await;
+        // A site that heard late that it was to freeze does so only now.
+        world.settle().await?;
     }
     let writer = Writer::new(world.follow()?, journal, PATIENCE)?;
     let mut writes = JoinSet::new();
